@@ -1,0 +1,2 @@
+/** STUB replaced by sys owner */
+export function registerSecret(_value: string): void {}
