@@ -455,7 +455,11 @@ export interface Identity {
   env(cx: KindContext, purpose: "export" | "child", credentials?: Credentials | null): EnvDelta;
   paths(cx: KindContext): PathRef[];
   verify?(credentials: Credentials, cx: KindContext): Promise<Principal>;
-  console?(credentials: Credentials, cx: KindContext, request: ConsoleRequest): Promise<ConsoleLink>;
+  console?(
+    credentials: Credentials,
+    cx: KindContext,
+    request: ConsoleRequest,
+  ): Promise<ConsoleLink>;
   /** Region shown by whoami and login, from configuration and credentials. */
   region?(cx: KindContext, credentials?: Credentials | null): string | undefined;
   account?(cx: KindContext, credentials?: Credentials | null): string | undefined;

@@ -1,0 +1,125 @@
+/** One row a code: what went wrong and the way out. `docs/errors.md` is printed from it, sorted. */
+export interface ErrorRow {
+  code: string;
+  cause: string;
+  remedy: string;
+}
+
+/** Every `AuthError` code of the program. */
+export const errorTable: ErrorRow[] = [
+  {
+    code: "user_aborted",
+    cause: "A prompt or a wait was ended with Ctrl-C or Esc.",
+    remedy: "Run the command again.",
+  },
+  {
+    code: "identity_not_found",
+    cause: "The identity named is not in the loaded configuration, under any spelling or alias.",
+    remedy: "Check the name with `atmos-auth list`; it may be defined in a profile (`--profile`).",
+  },
+  {
+    code: "provider_not_found",
+    cause: "The provider named is not in the loaded configuration.",
+    remedy: "Check the name with `atmos-auth list --providers`.",
+  },
+  {
+    code: "no_identities_available",
+    cause: "The loaded configuration has no identities.",
+    remedy: "Add identities to `atmos.yaml` or choose a profile that has some.",
+  },
+  {
+    code: "no_default_identity",
+    cause: "No identity was named and none is marked `default: true`.",
+    remedy: "Pass `--identity`, set ATMOS_IDENTITY, or mark one identity as default.",
+  },
+  {
+    code: "multiple_default_identities",
+    cause: "Several identities are marked `default: true`.",
+    remedy: "Pass `--identity` or leave the mark on one of them.",
+  },
+  {
+    code: "selection_needs_tty",
+    cause: "The identity was to be chosen from a list, but there is no terminal to ask on.",
+    remedy: "Name it: `--identity NAME` or ATMOS_IDENTITY.",
+  },
+  {
+    code: "authentication_disabled",
+    cause: "Authentication was switched off (`--identity=false` or ATMOS_IDENTITY=false).",
+    remedy: "Name an identity, or unset the variable.",
+  },
+  {
+    code: "kind_not_available",
+    cause: "The kind is known but this build cannot use it.",
+    remedy: "Use another kind, or a build that has it.",
+  },
+  {
+    code: "invalid_auth_config",
+    cause: "An entry of the `auth:` section is wrong.",
+    remedy: "Run `atmos-auth validate` for all findings with their positions.",
+  },
+  {
+    code: "circular_dependency",
+    cause: "Identities refer to each other in a circle through `via.identity`.",
+    remedy: "Break the circle: one of them must hang from a provider.",
+  },
+  {
+    code: "authentication_failed",
+    cause: "A step of the chain could not get credentials.",
+    remedy: "Read the cause in the message; `atmos-auth explain` shows the chain.",
+  },
+  {
+    code: "no_credentials",
+    cause: "Nothing usable is stored for the identity and nothing may be asked here.",
+    remedy: "Run `atmos-auth login --identity NAME`.",
+  },
+  {
+    code: "credentials_expired",
+    cause: "The stored credentials have expired and cannot be renewed without a prompt.",
+    remedy: "Run `atmos-auth login --identity NAME`.",
+  },
+  {
+    code: "login_required",
+    cause: "A sign-in with a person is needed, but this command must not ask.",
+    remedy: "Run `atmos-auth login --identity NAME` first.",
+  },
+  {
+    code: "input_rejected",
+    cause: "A service refused the credentials of the previous link of the chain.",
+    remedy: "They are dropped and obtained anew; if it stays, run `atmos-auth logout` and `login`.",
+  },
+  {
+    code: "partial_logout",
+    cause: "Some secrets could not be removed.",
+    remedy: "The message names what is left and where; remove the obstacle and run logout again.",
+  },
+  {
+    code: "logout_failed",
+    cause: "No secret could be removed.",
+    remedy: "The message names what is left and where.",
+  },
+  {
+    code: "no_provider_choice",
+    cause: "No identity is configured and several providers exist.",
+    remedy: "Pass `--provider`.",
+  },
+  {
+    code: "no_providers_available",
+    cause: "The loaded configuration has neither identities nor providers.",
+    remedy: "Add an `auth:` section or choose a profile.",
+  },
+  {
+    code: "integration_not_found",
+    cause: "The integration named is not configured.",
+    remedy: "Check `auth.integrations` in the configuration.",
+  },
+  {
+    code: "integration_failed",
+    cause: "A registry login or a kubeconfig could not be made.",
+    remedy: "Read the cause in the message.",
+  },
+  {
+    code: "no_linked_integrations",
+    cause: "The identity has no integration of that kind.",
+    remedy: "Add one with `via.identity`, or name an integration.",
+  },
+];

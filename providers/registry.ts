@@ -1,0 +1,7 @@
+import type { IdentityRow, ProviderRow } from "../lib/core/types.ts";
+
+/** Provider kinds that this program can use. Adding one = one file + one line here + its schema rows + its page. */
+export const providerKinds: Record<string, ProviderRow> = {};
+
+/** Identity kinds that this program can use. */
+export const identityKinds: Record<string, IdentityRow> = {};
