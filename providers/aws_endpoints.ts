@@ -60,7 +60,12 @@ export function partitionOf(region: string): Partition {
 }
 
 function isolatedPartition(region: string): Partition | undefined {
-  const iso = (name: string, suffix: string, dualStackSuffix: string, signin: string): Partition => ({
+  const iso = (
+    name: string,
+    suffix: string,
+    dualStackSuffix: string,
+    signin: string,
+  ): Partition => ({
     name,
     suffix,
     dualStackSuffix,
@@ -209,7 +214,8 @@ export function configuredEndpoint(entry: Entry): string | undefined {
     const role = entry.section === "providers" ? "provider" : "identity";
     throw new AuthError({
       code: `invalid_${role}_config`,
-      message: `invalid ${role} config: ${role} "${entry.name}": ${field} is not an http or https URL`,
+      message:
+        `invalid ${role} config: ${role} "${entry.name}": ${field} is not an http or https URL`,
     });
   }
   return undefined;
