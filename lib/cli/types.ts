@@ -16,7 +16,14 @@ export interface FlagDef {
   /** Fixed values (completion, docs). */
   values?: string[];
   /** Source of dynamic completion values. */
-  complete?: "identities" | "providers" | "tags" | "profiles" | "destinations" | "integrations" | "files";
+  complete?:
+    | "identities"
+    | "providers"
+    | "tags"
+    | "profiles"
+    | "destinations"
+    | "integrations"
+    | "files";
   hidden?: true;
   /** Accepted and ignored (02 §1.3). */
   ignored?: true;

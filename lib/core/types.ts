@@ -286,6 +286,11 @@ export interface CredentialStore {
   ): Promise<void>;
   /** True when something was removed. */
   delete(alias: string, owner: "identity" | "provider"): Promise<boolean>;
+  /**
+   * Removes leftovers below an ambient root: the entry of this realm and the realm-less one, the
+   * latter only when it is no long-lived key (03 §3.5). A store that was never used is not opened for it.
+   */
+  purge?(alias: string, owner: "identity" | "provider"): Promise<void>;
 }
 
 /** Everything a kind may touch. A test swaps one member; nothing is patched globally. */

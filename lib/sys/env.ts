@@ -13,7 +13,11 @@ export interface Env {
 
 /** The environment of this process. */
 export function systemEnv(): Env {
-  const os = Deno.build.os === "windows" ? "windows" : Deno.build.os === "darwin" ? "darwin" : "linux";
+  const os = Deno.build.os === "windows"
+    ? "windows"
+    : Deno.build.os === "darwin"
+    ? "darwin"
+    : "linux";
   const get = (name: string) => Deno.env.get(name);
   const nonEmpty = (name: string) => get(name) || undefined;
   return {

@@ -1,0 +1,123 @@
+import { identityKinds, providerKinds } from "../../providers/registry.ts";
+import {
+  type AuthConfig,
+  AuthError,
+  type Deps,
+  type Entry,
+  type Identity,
+  type IdentityDef,
+  type KindContext,
+  type Mode,
+  type Provider,
+  type ProviderDef,
+} from "./types.ts";
+import type { Chain } from "./chain.ts";
+import type { Session } from "./session.ts";
+
+/**
+ * What one run of the program shares: configuration, doors and the process cache. There is no
+ * "current chain" in it, so several identities may be authenticated at once (03 §1.4).
+ */
+export interface Core {
+  config: AuthConfig;
+  deps: Deps;
+  /** Effective realm, computed once (03 §4); empty = none. */
+  realm: string;
+  /** How users type this program before a sub command: `atmos-auth`, `atmos auth`. */
+  prog: string;
+  signal: AbortSignal;
+  /** Top-level `env:` of the configuration for children (01 §1.11). */
+  childEnv: Record<string, string>;
+  /** Calls in flight and finished, by realm + chain (03 §3.2-2). */
+  sessions: Map<string, Promise<Session>>;
+  /** Provider logins in flight and finished, by realm + root. */
+  roots: Map<string, Promise<unknown>>;
+  /** Dedupe keys of integrations that ran (03 §3.7). */
+  integrationsRun: Map<string, Promise<unknown>>;
+}
+
+/** Makes the shared state of one run. Reads nothing, opens nothing. */
+export function makeCore(init: {
+  config: AuthConfig;
+  deps: Deps;
+  prog: string;
+  signal: AbortSignal;
+  childEnv?: Record<string, string>;
+}): Core {
+  return {
+    config: init.config,
+    deps: init.deps,
+    get realm() {
+      return init.config.realm.value;
+    },
+    prog: init.prog,
+    signal: init.signal,
+    childEnv: init.childEnv ?? {},
+    sessions: new Map(),
+    roots: new Map(),
+    integrationsRun: new Map(),
+  };
+}
+
+/** Modes of the callers in 03 §3.1. */
+export function modeFor(
+  core: Core,
+  use: "login" | "use" | "silent",
+  more: Partial<Mode> = {},
+): Mode {
+  const { terminal } = core.deps;
+  const silent = use === "silent";
+  return {
+    prompts: !silent && terminal.interactive,
+    browserFlows: !silent && terminal.someoneReads,
+    fresh: use === "login",
+    ...more,
+  };
+}
+
+/** The context that a kind gets for element `index` of the chain. */
+export function contextFor(core: Core, chain: Chain, index: number, mode: Mode): KindContext {
+  return {
+    realm: core.realm,
+    rootName: chain.rootName,
+    name: chain.names[index]!,
+    chain: chain.names,
+    entries: chain.entries,
+    index,
+    mode,
+    signal: core.signal,
+    deps: core.deps,
+    config: core.config,
+  };
+}
+
+function unavailable(entry: Entry): AuthError {
+  const at = entry.at();
+  const what = entry.section === "providers" ? "provider" : "identity";
+  return new AuthError({
+    code: "kind_not_available",
+    message:
+      `invalid ${what} kind: ${what} "${entry.name}" has kind "${entry.kind}", which is not available in this build`,
+    explanation: at ? `It is declared at ${at.file}:${at.line}.` : undefined,
+    hints: ["Use another kind for it, or remove it from the chain"],
+  });
+}
+
+/** Loads a provider kind's file and makes the provider. */
+export async function loadProvider(core: Core, entry: Entry): Promise<Provider> {
+  const row = providerKinds[entry.kind];
+  if (!row) throw unavailable(entry);
+  const def: ProviderDef = await row.load();
+  core.deps.http.allow(...def.hosts(entry, core.config, core.deps.env));
+  return def.create(entry);
+}
+
+/** Loads an identity kind's file and makes the identity. */
+export async function loadIdentity(core: Core, chain: Chain, index: number): Promise<Identity> {
+  const entry = chain.entries[index]!;
+  const row = identityKinds[entry.kind];
+  if (!row) throw unavailable(entry);
+  const def: IdentityDef = await row.load();
+  core.deps.http.allow(...def.hosts(entry, { entries: chain.entries, env: core.deps.env }));
+  return def.create(entry);
+}
