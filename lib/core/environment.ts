@@ -1,4 +1,4 @@
-import { type Chain } from "./chain.ts";
+import type { Chain } from "./chain.ts";
 import { contextFor, type Core, loadIdentity, loadProvider } from "./core.ts";
 import { integrationEnvironment } from "./integrations.ts";
 import { AuthError, type Credentials, type Entry, type EnvDelta, type Mode } from "./types.ts";
@@ -46,14 +46,13 @@ export async function childEnvironment(
     }
     mergeSet(core, delta.set, next.set);
   };
-  if (chain.rootIsProvider) {
-    const provider = await loadProvider(core, chain.entries[0]!);
-    const cx = contextFor(core, chain, 0, mode);
-    // the provider's own variables only where the provider is the target of the chain
-    if (provider.env && chain.names.length === 1) apply(provider.env(cx));
-  }
   const index = chain.names.length - 1;
-  if (!(chain.rootIsProvider && index === 0)) {
+  const providerAlone = chain.rootIsProvider && index === 0;
+  if (chain.rootIsProvider && (providerAlone || chain.providerRow?.childEnv)) {
+    const provider = await loadProvider(core, chain.entries[0]!);
+    if (provider.env) apply(provider.env(contextFor(core, chain, 0, mode)));
+  }
+  if (!providerAlone) {
     const kind = await loadIdentity(core, chain, index);
     apply(kind.env(contextFor(core, chain, index, mode), "child", credentials));
     apply({ unset: [], set: identityVariables(chain.entries[index]!) });

@@ -1,7 +1,7 @@
 import { identityRow } from "./chain.ts";
 import type { Chain } from "./chain.ts";
 import { contextFor, type Core, loadIdentity } from "./core.ts";
-import { type AuthError, type Identity, type Loaded, type Mode } from "./types.ts";
+import type { AuthError, Identity, Loaded, Mode } from "./types.ts";
 import { usable } from "./validity.ts";
 
 /** What a look at the stores found for one link. */

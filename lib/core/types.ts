@@ -291,6 +291,8 @@ export interface CredentialStore {
    * latter only when it is no long-lived key (03 §3.5). A store that was never used is not opened for it.
    */
   purge?(alias: string, owner: "identity" | "provider"): Promise<void>;
+  /** Whether an entry exists under another realm, for the hint of 03 §4; asked only of a store already open. */
+  probe?(alias: string, owner: "identity" | "provider", realm: string): Promise<boolean>;
 }
 
 /** Everything a kind may touch. A test swaps one member; nothing is patched globally. */
@@ -520,6 +522,8 @@ export interface ProviderRow {
   ambientRoot?: true;
   /** Its session goes into the keyring under the provider's name (SSO bearer, atmos-pro, mock). */
   keyringSession?: true;
+  /** Its variables reach the children of identities below it, not only its own (03 §8). */
+  childEnv?: true;
 }
 
 export interface IdentityRow {

@@ -1,0 +1,42 @@
+import type { Core } from "./core.ts";
+import { runAutomatic } from "./integrations.ts";
+import { authenticateRequired } from "./required.ts";
+import { authenticate, cached, type Session } from "./session.ts";
+import { expiryOf } from "./validity.ts";
+import type { Entry, Mode } from "./types.ts";
+
+/**
+ * The whole way of `login`, `exec`, `shell` and `env --login` (03 §3.1, §3.7, §3.8): cached
+ * credentials unless this is a login, else the chain; then the secondaries and the integrations.
+ */
+export async function openIdentity(
+  core: Core,
+  target: Entry,
+  mode: Mode,
+  options: { required?: boolean; minTtlSeconds?: number } = {},
+): Promise<Session> {
+  let session = mode.fresh ? undefined : (await cached(core, target, { mode })).session;
+  if (
+    session && options.minTtlSeconds !== undefined &&
+    endsWithin(core, session, options.minTtlSeconds)
+  ) {
+    session = undefined;
+  }
+  session ??= await authenticate(core, target, mode);
+  if (core.config.integrations.size > 0) {
+    await runAutomatic(core, {
+      chain: session.chain,
+      credentials: session.credentials,
+      mode,
+      target: "identity",
+    }, session.source === "fresh" ? "all" : "missing");
+  }
+  if (options.required !== false) await authenticateRequired(core, target);
+  return session;
+}
+
+function endsWithin(core: Core, session: Session, seconds: number): boolean {
+  if (session.credentials === null) return false;
+  const end = expiryOf(session.credentials);
+  return typeof end === "number" && end - core.deps.clock.now() < seconds * 1000;
+}
