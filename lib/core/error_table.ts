@@ -122,4 +122,59 @@ export const errorTable: ErrorRow[] = [
     cause: "The identity has no integration of that kind.",
     remedy: "Add one with `via.identity`, or name an integration.",
   },
+  {
+    code: "path_not_allowed",
+    cause:
+      "A file outside the directories this command may change was about to be written or deleted.",
+    remedy:
+      "Check configured paths (`files.base_path`, `keyring.spec.path`, `--output`); name the file on the command line if it is meant.",
+  },
+  {
+    code: "symlink_refused",
+    cause:
+      "A symbolic link stands where a file or directory of ours belongs, or leads to a place that is not safe.",
+    remedy: "Look where the link points, then remove it.",
+  },
+  {
+    code: "insecure_permissions",
+    cause:
+      "A directory that holds credentials belongs to somebody else or can be written by others.",
+    remedy: "Check its content, then `chmod 700` it.",
+  },
+  {
+    code: "file_refused",
+    cause: "A file that should hold a secret is a link, no regular file, or larger than 1 MiB.",
+    remedy: "Look at the file; remove it if it is not yours.",
+  },
+  {
+    code: "file_not_found",
+    cause: "A file or its directory does not exist.",
+    remedy: "Create the directory or correct the path.",
+  },
+  {
+    code: "file_error",
+    cause: "A file could not be read, written, listed or deleted.",
+    remedy: "Read the reason in the message.",
+  },
+  {
+    code: "permission_denied",
+    cause: "The operating system denies access to a file or directory.",
+    remedy: "Check the owner and the mode of the path in the message.",
+  },
+  {
+    code: "disk_full",
+    cause: "The file system or the quota is full; the previous content is untouched.",
+    remedy: "Free some space and try again.",
+  },
+  {
+    code: "read_only_file_system",
+    cause: "The file system cannot be written.",
+    remedy:
+      "Point `ATMOS_XDG_CONFIG_HOME`, `ATMOS_XDG_DATA_HOME` and `ATMOS_XDG_CACHE_HOME` elsewhere.",
+  },
+  {
+    code: "lock_timeout",
+    cause: "Another process held the lock of a file for too long.",
+    remedy: "Wait for it or end it; its process id stands in the lock file.",
+  },
 ];
