@@ -7,6 +7,10 @@ export const providerKinds: Record<string, ProviderRow> = {
     cloud: "none",
     keyringSession: true,
   },
+  "mock/aws": {
+    load: async () => (await import("./mock_aws.ts")).provider,
+    cloud: "aws",
+  },
 };
 
 /** Identity kinds that this program can use. */
@@ -17,5 +21,11 @@ export const identityKinds: Record<string, IdentityRow> = {
     standalone: "allowed",
     shownProvider: "mock",
     keyringSession: true,
+  },
+  "mock/aws": {
+    load: async () => (await import("./mock_aws.ts")).identity,
+    cloud: "aws",
+    standalone: "allowed",
+    shownProvider: "mock",
   },
 };
