@@ -67,6 +67,10 @@ export interface Files {
   ): Promise<void>;
   /** Appends; creates with `mode` (default 0600). Parents are not created. */
   append(path: string, text: string, options?: { mode?: number }): Promise<void>;
+  /** Creates a file only when nothing stands there, 0600; false when something does (foreign lock protocols). */
+  createNew(path: string, text: string): Promise<boolean>;
+  /** Sets the permission bits of an existing file where they differ; nothing on Windows. */
+  setMode(path: string, mode: number): Promise<void>;
   /** Deletes one file or link; false when nothing was there. */
   remove(path: string): Promise<boolean>;
   /** Deletes a directory of our layout, never following links; false when nothing was there. */
@@ -164,6 +168,26 @@ export function systemFiles(options: SystemFilesOptions = {}): Files {
         Deno.writeTextFileSync(path, text, { append: true, create: true, ...newMode(path, mode) });
       } catch (error) {
         throw fileError("append to", path, error);
+      }
+    },
+    async createNew(path, text) {
+      refuseLinkOnTheWay(place(path), path, "private");
+      try {
+        Deno.writeTextFileSync(path, text, { createNew: true, mode: 0o600 });
+        return true;
+      } catch (error) {
+        if (error instanceof Deno.errors.AlreadyExists) return false;
+        throw fileError("create", path, error);
+      }
+    },
+    async setMode(path, mode) {
+      const found = facts(path, Deno.statSync, windows);
+      if (!found || found.mode === null || found.mode === mode) return;
+      place(path);
+      try {
+        Deno.chmodSync(path, mode);
+      } catch (error) {
+        throw fileError("change the mode of", path, error);
       }
     },
     async remove(path) {
