@@ -1,0 +1,161 @@
+/**
+ * `deno task bundle`: writes what ships to `dist/`: the program as minified modules (`main.js` and
+ * chunks that are loaded when reached), and `dist/atmos-auth`, a small `sh` launcher. Tests,
+ * benchmarks and users without a compiled binary run that launcher.
+ */
+import { isolationFlags, permissionFlags } from "./permissions.ts";
+
+const root = new URL("..", import.meta.url);
+const dist = new URL("dist/", root);
+
+/** Value of `DENO_NO_UPDATE_CHECK` that says: set by the launcher, not by the user. */
+const updateCheckMark = "atmos-auth";
+
+if (import.meta.main) {
+  await bundle();
+  console.log("dist/atmos-auth");
+}
+
+/** Builds `dist/` anew. Throws with the bundler's own words when it cannot. */
+export async function bundle(): Promise<void> {
+  Deno.mkdirSync(dist, { recursive: true });
+  for (const entry of Deno.readDirSync(dist)) {
+    if (entry.isFile && /\.js$|^atmos-auth/.test(entry.name)) {
+      Deno.removeSync(new URL(entry.name, dist));
+    }
+  }
+  await deno([
+    "bundle",
+    "--quiet",
+    "--code-splitting",
+    "--minify",
+    "--platform=deno",
+    "--outdir=dist",
+    "main.ts",
+  ]);
+  for (const name of chunks()) patchChunk(name);
+  addPrelude();
+  await refuseEagerNode();
+  Deno.writeTextFileSync(new URL("atmos-auth", dist), launcher(), { mode: 0o755 });
+  Deno.chmodSync(new URL("atmos-auth", dist), 0o755);
+}
+
+async function deno(args: string[]): Promise<string> {
+  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args,
+    cwd: root,
+    env: { NO_COLOR: "1" },
+    stdin: "null",
+  }).output();
+  const text = new TextDecoder();
+  if (!success) throw new Error(`deno ${args.join(" ")} failed:\n${text.decode(stderr)}`);
+  return text.decode(stdout);
+}
+
+function chunks(): string[] {
+  return [...Deno.readDirSync(dist)].map((entry) => entry.name).filter((n) => n.endsWith(".js"));
+}
+
+/**
+ * The bundler's shared runtime makes its `require` from `node:module` in the first line, so every
+ * run would load the Node layer (12 ms) for the sake of packages that most runs never reach. This
+ * `require` asks for a built-in module when it is called.
+ */
+function patchChunk(name: string): void {
+  const file = new URL(name, dist);
+  const source = Deno.readTextFileSync(file);
+  const patched = source.replace(
+    /import\s*\{\s*createRequire as (\w+)\s*\}\s*from\s*"node:module";\s*var (\w+)\s*=\s*\1\(import\.meta\.url\);/,
+    (_all, _local, require) =>
+      `var ${require}=s=>{let m=globalThis.process.getBuiltinModule(s);` +
+      `if(!m)throw new Error("Cannot find module '"+s+"'");return m};`,
+  );
+  if (patched !== source) Deno.writeTextFileSync(file, patched);
+}
+
+/** Takes the launcher's variable out again before any child can inherit it. */
+function addPrelude(): void {
+  const file = new URL("main.js", dist);
+  const prelude = `{const e=Deno.env,n="DENO_NO_UPDATE_CHECK";` +
+    `e.get(n)===${JSON.stringify(updateCheckMark)}&&e.delete(n)}`;
+  Deno.writeTextFileSync(file, `${prelude}\n${Deno.readTextFileSync(file)}`);
+}
+
+interface GraphModule {
+  specifier: string;
+  dependencies?: { specifier: string; isDynamic?: boolean; code?: { specifier: string } }[];
+}
+
+/** Fails when a module that every run loads imports a Node built-in: see {@link patchChunk}. */
+async function refuseEagerNode(): Promise<void> {
+  const bad = (await eagerModules()).filter((found) => found.specifier.startsWith("node:"));
+  if (bad.length > 0) {
+    throw new Error(
+      "Cannot bundle: every run would load Node's built-in modules:\n" +
+        bad.map(({ from, specifier }) => `  ${from} imports ${specifier}`).join("\n"),
+    );
+  }
+}
+
+/** What is loaded before the first line of the program runs, each with one importer. */
+export async function eagerModules(): Promise<{ from: string; specifier: string }[]> {
+  const json = await deno(["info", "--json", "--no-config", "--no-lock", "dist/main.js"]);
+  const { roots, modules } = JSON.parse(json) as { roots: string[]; modules: GraphModule[] };
+  const bySpecifier = new Map(modules.map((module) => [module.specifier, module]));
+  const found: { from: string; specifier: string }[] = [];
+  const seen = new Set<string>();
+  const walk = (specifier: string, from: string): void => {
+    if (seen.has(specifier)) return;
+    seen.add(specifier);
+    found.push({ from, specifier });
+    for (const dependency of bySpecifier.get(specifier)?.dependencies ?? []) {
+      if (dependency.isDynamic) continue;
+      walk(dependency.code?.specifier ?? dependency.specifier, specifier);
+    }
+  };
+  for (const entry of roots) walk(entry, "");
+  return found;
+}
+
+/**
+ * Starts the bundle from wherever it lies and however it is called. It forks only when it is called
+ * through a symbolic link. `DENO_NO_UPDATE_CHECK` stops `deno run` from asking the network for a
+ * newer version of itself in the background; its value tells the bundle to take it out again.
+ */
+function launcher(): string {
+  const flags = [...isolationFlags, ...permissionFlags].join(" ");
+  return `#!/bin/sh
+# atmos-auth: starts the bundle beside this file. DENO names the runtime to use, if not the one beside
+# this file or on PATH.
+self=$0
+case $self in
+*/*) ;;
+*) self=./$self ;;
+esac
+ATMOS_AUTH_INVOKED_AS=\${self##*/}
+export ATMOS_AUTH_INVOKED_AS
+while [ -h "$self" ]; do
+  link=$(readlink "$self") || exit 127
+  case $link in
+  /*) self=$link ;;
+  *) self=\${self%/*}/$link ;;
+  esac
+done
+home=\${self%/*}
+if [ -n "\${DENO-}" ]; then
+  deno=$DENO
+elif [ -x "$home/deno" ]; then
+  deno=$home/deno
+elif command -v deno >/dev/null; then
+  deno=deno
+else
+  echo "atmos-auth: cannot find deno on PATH: install it (npm install --global deno) or set DENO to its path" >&2
+  exit 127
+fi
+if [ -z "\${DENO_NO_UPDATE_CHECK-}" ]; then
+  DENO_NO_UPDATE_CHECK=${updateCheckMark}
+  export DENO_NO_UPDATE_CHECK
+fi
+exec "$deno" run ${flags} "$home/main.js" "$@"
+`;
+}
