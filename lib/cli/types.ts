@@ -1,13 +1,40 @@
-import type { Deps } from "../core/types.ts";
+import type { AuthConfig, Deps } from "../core/types.ts";
+
+/** How a flag takes its value (02 §1.2). */
+export type FlagType =
+  /** no separate word; `--b=false` */
+  | "boolean"
+  | "string"
+  /** repeated occurrences append, commas split */
+  | "list"
+  /** the value may be left out: bare */
+  | "optional"
+  /** as optional, and occurrences append, commas split */
+  | "optional-list";
+
+/** Source of dynamic completion values (02 §4). */
+export type CompletionSource =
+  | "identities"
+  | "providers"
+  | "tags"
+  | "profiles"
+  | "destinations"
+  | "integrations"
+  | "stacks"
+  | "components"
+  | "commands"
+  | "files"
+  | "directories";
 
 /** One flag of a command: the row that drives parsing, help, completion and the docs. */
 export interface FlagDef {
   /** Long name without dashes. */
   name: string;
   short?: string;
-  type: "boolean" | "string" | "list" | "optional";
+  type: FlagType;
   /** Environment variables that supply the value, first set wins. */
   env?: string[];
+  /** Shown in help and used when neither flag nor variable says otherwise. */
   default?: string;
   /** One line, as in help. */
   text: string;
@@ -15,53 +42,54 @@ export interface FlagDef {
   valueName?: string;
   /** Fixed values (completion, docs). */
   values?: string[];
-  /** Source of dynamic completion values. */
-  complete?:
-    | "identities"
-    | "providers"
-    | "tags"
-    | "profiles"
-    | "destinations"
-    | "integrations"
-    | "files";
+  complete?: CompletionSource;
   hidden?: true;
   /** Accepted and ignored (02 §1.3). */
   ignored?: true;
+  /** The value counts only after `=` (`--cast`). */
+  attached?: true;
 }
 
+/** A row of the command table. Long descriptions and examples stand in `help_texts.ts`. */
 export interface CommandDef {
   /** Words, e.g. `["login"]`, `["aws", "eks", "token"]`. */
   words: string[];
   /** `auth`: also reachable as `auth X`; `top`: top level only (02 §1.1). */
   level: "auth" | "top";
+  /** One line for lists of commands. */
   summary: string;
-  description?: string;
   flags: FlagDef[];
-  /** Positionals accepted before `--`. */
-  positionals?: { name: string; max: number; complete?: FlagDef["complete"] };
-  /** Everything after `--` is handed over in `rest`. */
+  /** Words accepted before `--`. */
+  positionals?: { name: string; min?: number; max: number; complete?: CompletionSource };
+  /**
+   * Everything after `--` is handed over in `rest`; the first plain word before it ends the reading
+   * of flags, so that the command can name the fix with the user's own words (02 §6.7).
+   */
   takesRest?: true;
-  examples: { text: string; command: string }[];
-  /** Works without (valid) configuration. */
+  /**
+   * Terraform's own grammar (08 §11.1): single-dash words that are not ours stay in `positionals`,
+   * in place, each of these together with its next word.
+   */
+  nativeValueFlags?: string[];
+  /** Works without (valid) configuration (01 §1.1). */
   withoutConfig?: true;
+  /** A program reads stdout: logs and notices never go there (02 traps 8). */
+  protocol?: true;
   hidden?: true;
   /** Permission class for narrowing (03 §10.3). */
   permissions: "offline" | "files" | "network" | "all";
   load: () => Promise<{ run: (cx: CommandContext) => Promise<number> }>;
 }
 
-/** What a flag came to: its value and who said so. */
+/** What a flag on the command line came to. */
 export interface FlagValue {
   value: string | string[] | boolean | undefined;
-  source: "flag" | "env" | "default";
   /** An optional-value flag given without a value (02 §1.2-4). */
   bare?: true;
 }
 
 /** The parsed command line. */
 export interface Invocation {
-  /** `atmos-auth`, or `atmos` in drop-in mode. */
-  prog: string;
   dropIn: boolean;
   /** True when the words were spelt `auth X`. */
   long: boolean;
@@ -69,7 +97,10 @@ export interface Invocation {
   positionals: string[];
   /** Words after the first `--`; undefined when there is none. */
   rest: string[] | undefined;
+  /** Flags of the command itself. */
   flags: Map<string, FlagValue>;
+  /** Flags of 02 §1.3. */
+  globals: Map<string, FlagValue>;
   /** argv as given, for re-execution. */
   argv: string[];
 }
@@ -81,15 +112,21 @@ export interface CommandContext {
   /** Aborted by SIGINT and SIGTERM. */
   signal: AbortSignal;
   /** Program as users must type it before a sub command of ours: `atmos-auth`, `atmos auth` (02 §1.1 PROG). */
-  prog: string;
-  /** Text value of a flag by name: flag > environment > default; undefined when none. */
+  readonly prog: string;
+  /** The same before a top-level word or a global flag: `atmos-auth`, `atmos`. */
+  readonly progTop: string;
+  /** Text value of a flag by name: flag > environment > default; undefined when none, and for a bare flag. */
   text(name: string): string | undefined;
   list(name: string): string[];
   bool(name: string): boolean;
   /** True when the flag stands on the command line (not from the environment). */
   given(name: string): boolean;
+  /** True when an optional-value flag stands there without a value (02 §1.2-4). */
+  bare(name: string): boolean;
   /** Data for machines and pipes. */
   out(text: string): void;
   /** People: stderr, through the filter. */
   err(text: string): void;
 }
+
+export type { AuthConfig };

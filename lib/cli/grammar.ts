@@ -1,0 +1,420 @@
+/** The reader of the command line: 02 §1.2 and §1.3 over the table of commands. */
+import type { AuthError } from "../sys/error.ts";
+import { globalFlags, parseBool, splitList } from "./flags.ts";
+import {
+  commandAt,
+  commandsBelow,
+  descend,
+  hasChildren,
+  type Place,
+  rootPlace,
+} from "./table.ts";
+import type { CommandDef, FlagDef, FlagValue, Invocation } from "./types.ts";
+import { unexpectedWord, unknownCommand, usageError, type UsagePlace } from "./usage.ts";
+
+/** Help was asked for, or a group of commands was called without one. */
+export interface HelpRequest {
+  help: true;
+  at: UsagePlace;
+  /** Text after `--help=`; empty for the standard form. */
+  topic: string;
+}
+
+/** `--chdir` before anything else (02 §1.2-1). */
+export interface Chdir {
+  /** argv without the chdir flags that stand before `--`. */
+  argv: string[];
+  /** Last value given; undefined when none, or when it is empty. */
+  dir: string | undefined;
+  /** A chdir flag without its value. */
+  missing?: string;
+}
+
+/** Takes `--chdir V`, `--chdir=V`, `-C V`, `-C=V`, `-CV` out of argv; scanning stops at `--`. */
+export function takeChdir(argv: readonly string[]): Chdir {
+  const out: string[] = [];
+  let dir: string | undefined;
+  for (let i = 0; i < argv.length; i++) {
+    const word = argv[i]!;
+    if (word === "--") {
+      out.push(...argv.slice(i));
+      break;
+    }
+    if (word === "--chdir" || word === "-C") {
+      const next = argv[i + 1];
+      if (next === undefined || isFlag(next)) return { argv: out, dir, missing: word };
+      dir = next;
+      i++;
+    } else if (word.startsWith("--chdir=")) dir = word.slice(8);
+    else if (word.startsWith("-C")) dir = word.slice(word[2] === "=" ? 3 : 2);
+    else out.push(word);
+  }
+  return { argv: out, dir: dir || undefined };
+}
+
+/** A word that begins a flag, `--` included; a lone `-` is a value. */
+function isFlag(word: string): boolean {
+  return word.length > 1 && word.charCodeAt(0) === 45;
+}
+
+/** A flag met before its command was known: looked up again at the end. */
+interface Occurrence {
+  /** As written: `--name` or `-n`. */
+  name: string;
+  short: boolean;
+  /** Met before the command words were complete: global flags win there (02 §8.3). */
+  early: boolean;
+  /** Text after `=` or the next word; undefined = bare. */
+  value: string | undefined;
+  /** The word it stood in, for messages. */
+  word: string;
+  missingValue: boolean;
+}
+
+/**
+ * Reads argv (chdir already taken out). Throws usage errors; help wins over every error except an
+ * unknown command.
+ */
+export function parse(
+  argv: readonly string[],
+  mode: { dropIn: boolean; original?: readonly string[] },
+): Invocation | HelpRequest {
+  const reader = new Reader(argv, mode.dropIn);
+  reader.read();
+  return reader.finish(mode.original ?? argv);
+}
+
+class Reader {
+  private place: Place;
+  private words: string[] = [];
+  private command: CommandDef | undefined;
+  private open = true;
+  private occurrences: Occurrence[] = [];
+  private positionals: string[] = [];
+  private rest: string[] | undefined;
+  private help: string | undefined;
+  private raw = false;
+  private i = 0;
+
+  constructor(private readonly argv: readonly string[], private readonly dropIn: boolean) {
+    this.place = rootPlace(dropIn);
+    if (argv[0] === "--version") {
+      this.argv = ["version", ...argv.slice(1)];
+    }
+  }
+
+  read(): void {
+    for (; this.i < this.argv.length; this.i++) {
+      const word = this.argv[this.i]!;
+      if (word === "--") {
+        this.rest = this.argv.slice(this.i + 1);
+        return;
+      }
+      if (this.raw) this.readRaw(word);
+      else if (!isFlag(word)) this.readWord(word);
+      else if (word.startsWith("--")) this.readLong(word);
+      else if (!this.readNative(word)) this.readShort(word);
+    }
+  }
+
+  /** After the first plain word of `exec` or `shell`: kept as it is, help apart. */
+  private readRaw(word: string): void {
+    if (word === "--help" || word === "-h") this.help ??= "";
+    this.positionals.push(word);
+  }
+
+  private readWord(word: string): void {
+    if (this.open) {
+      const next = descend(this.place, word, this.dropIn);
+      if (next) {
+        this.place = next;
+        if (!(word === "auth" && next.auth === "" && next.top === undefined)) this.words.push(word);
+        this.command = commandAt(next);
+        this.open = !this.command || hasChildren(next);
+        return;
+      }
+      if (!this.command) throw unknownCommand(this.at(), word);
+      this.open = false;
+    }
+    this.positionals.push(word);
+    if (this.command!.takesRest) this.raw = true;
+  }
+
+  private readLong(word: string): void {
+    const equals = word.indexOf("=");
+    const name = equals < 0 ? word.slice(2) : word.slice(2, equals);
+    const defs = this.candidates((flag) => flag.name === name);
+    this.take(defs, {
+      name,
+      short: false,
+      early: this.open,
+      word,
+      value: equals < 0 ? undefined : word.slice(equals + 1),
+      missingValue: false,
+    }, equals >= 0);
+  }
+
+  /** `-f v`, `-f=v`, `-fv`, `-vh`. */
+  private readShort(word: string): void {
+    for (let at = 1; at < word.length; at++) {
+      const char = word[at]!;
+      const defs = this.candidates((flag) => flag.short === char);
+      const occurrence: Occurrence = {
+        name: char,
+        short: true,
+        early: this.open,
+        word,
+        value: undefined,
+        missingValue: false,
+      };
+      const tail = word.slice(at + 1);
+      if (tail.startsWith("=")) {
+        this.take(defs, { ...occurrence, value: tail.slice(1) }, true);
+        return;
+      }
+      const def = defs[0];
+      if (!def || def.type === "boolean" || def.attached) {
+        this.take(defs, occurrence, false, true);
+        if (!def) return;
+        continue;
+      }
+      if (tail !== "") this.take(defs, { ...occurrence, value: tail }, true);
+      else this.take(defs, occurrence, false);
+      return;
+    }
+  }
+
+  /** Terraform's single-dash flags stay where they are (08 §11.1). */
+  private readNative(word: string): boolean {
+    const natives = this.command?.nativeValueFlags;
+    if (!natives) {
+      // A native flag in the place of the sub command goes to the binary: the command decides.
+      return false;
+    }
+    const joined = word[2] === "=";
+    if (word.length === 2 || joined) {
+      if (this.candidates((flag) => flag.short === word[1]).length > 0) return false;
+    }
+    this.positionals.push(word);
+    this.open = false;
+    const equals = word.indexOf("=");
+    if (equals < 0 && natives.includes(word)) {
+      const next = this.argv[this.i + 1];
+      if (next !== undefined && next !== "--") {
+        this.positionals.push(next);
+        this.i++;
+      }
+    }
+    return true;
+  }
+
+  /** Rows a flag may mean here, most likely first. */
+  private candidates(matches: (flag: FlagDef) => boolean): FlagDef[] {
+    const own = this.command?.flags.find(matches);
+    const global = globalFlags().find(matches);
+    if (!this.open) return own ? [own] : global ? [global] : [];
+    // Before the command words are complete global flags come first (02 §8.3).
+    if (global) return [global];
+    if (own) return [own];
+    const found: FlagDef[] = [];
+    for (const row of commandsBelow(this.place)) {
+      const flag = row.flags.find(matches);
+      if (flag && !found.some((f) => arity(f) === arity(flag))) found.push(flag);
+    }
+    return found;
+  }
+
+  /** Notes an occurrence, taking the next word as its value where the flag's type says so. */
+  private take(defs: FlagDef[], seen: Occurrence, hasValue: boolean, grouped = false): void {
+    const def = defs[0];
+    if (def?.name === "help" && def.attached) {
+      this.help ??= seen.value ?? "";
+      return;
+    }
+    if (def && !hasValue && !grouped) {
+      const next = this.argv[this.i + 1];
+      const usable = next !== undefined && !isFlag(next);
+      const isCommandWord = usable && this.open && this.isCommandWord(next);
+      switch (arity(defs.length > 1 ? ambiguous : def)) {
+        case "none":
+          break;
+        case "optional":
+          if (usable && !isCommandWord) {
+            seen.value = next;
+            this.i++;
+          }
+          break;
+        case "value":
+          if (usable && !(isCommandWord && defs.length > 1)) {
+            seen.value = next;
+            this.i++;
+          } else if (defs.length === 1) seen.missingValue = true;
+      }
+    }
+    this.occurrences.push(seen);
+  }
+
+  private isCommandWord(word: string): boolean {
+    return (!this.command || !this.open) && descend(this.place, word, this.dropIn) !== undefined;
+  }
+
+  private at(): UsagePlace {
+    return {
+      place: this.place,
+      dropIn: this.dropIn,
+      words: this.words.join(" "),
+      command: this.command,
+    };
+  }
+
+  finish(original: readonly string[]): Invocation | HelpRequest {
+    const at = this.at();
+    if (this.help !== undefined || !this.command) {
+      const words = this.help === undefined ? this.rest : undefined;
+      if (words && words.length > 0) throw unknownCommand(at, words[0]!);
+      const flags = this.collect(at);
+      if (this.help === undefined && flags.error) throw flags.error;
+      return { help: true, at, topic: this.help ?? "" };
+    }
+    const { flags, globals, error } = this.collect(at);
+    if (error) throw error;
+    const command = this.command;
+    let { positionals, rest } = this;
+    if (rest && !command.takesRest && !command.nativeValueFlags) {
+      positionals = [...positionals, ...rest];
+      rest = undefined;
+    }
+    checkPositionals(at, command, positionals);
+    return {
+      dropIn: this.dropIn,
+      long: this.place.long,
+      command,
+      positionals,
+      rest,
+      flags,
+      globals,
+      argv: [...original],
+    };
+  }
+
+  /** Gives every occurrence its row and its typed value; the first thing wrong is the error. */
+  private collect(
+    at: UsagePlace,
+  ): { flags: Map<string, FlagValue>; globals: Map<string, FlagValue>; error?: AuthError } {
+    const flags = new Map<string, FlagValue>(), globals = new Map<string, FlagValue>();
+    let error: AuthError | undefined;
+    for (const seen of this.occurrences) {
+      const matches = (flag: FlagDef) => (seen.short ? flag.short : flag.name) === seen.name;
+      const own = at.command?.flags.find(matches);
+      const global = globalFlags().find(matches);
+      const isGlobal = seen.early ? global !== undefined : own === undefined;
+      const def = isGlobal ? global : own;
+      // A group called for help has no row for the flags of the commands below it.
+      if (!def && !at.command && commandsBelow(at.place).some((c) => c.flags.some(matches))) continue;
+      if (!def) {
+        error ??= unknownFlag(at, seen);
+        continue;
+      }
+      if (def.name === "chdir") {
+        error ??= unknownFlag(at, seen);
+        continue;
+      }
+      const into = isGlobal ? globals : flags;
+      const result = typed(at, def, seen, into.get(def.name));
+      if ("error" in result) error ??= result.error;
+      else if (!def.ignored) into.set(def.name, result.value);
+    }
+    return error ? { flags, globals, error } : { flags, globals };
+  }
+}
+
+type Arity = "none" | "value" | "optional";
+
+/** Stands for rows that disagree: takes a word unless it is a command word. */
+const ambiguous: FlagDef = { name: "", type: "string", text: "" };
+
+function arity(flag: FlagDef): Arity {
+  if (flag.type === "boolean" || flag.attached) return "none";
+  return flag.type === "string" || flag.type === "list" ? "value" : "optional";
+}
+
+function shown(def: FlagDef): string {
+  return def.short ? `-${def.short}, --${def.name}` : `--${def.name}`;
+}
+
+function unknownFlag(at: UsagePlace, seen: Occurrence): AuthError {
+  const message = seen.short
+    ? `unknown shorthand flag: '${seen.name}' in ${seen.word}`
+    : `unknown flag --${seen.name} for command ${pathOf(at)}`;
+  return usageError(at, message, { code: "unknown_flag" });
+}
+
+function pathOf(at: UsagePlace): string {
+  const prog = at.dropIn ? (at.place.auth !== undefined ? "atmos auth" : "atmos") : "atmos-auth";
+  return at.words === "" ? prog : `${prog} ${at.words}`;
+}
+
+function typed(
+  at: UsagePlace,
+  def: FlagDef,
+  seen: Occurrence,
+  before: FlagValue | undefined,
+): { value: FlagValue } | { error: AuthError } {
+  const { value } = seen;
+  switch (def.type) {
+    case "boolean": {
+      const bool = value === undefined ? true : parseBool(value);
+      if (bool === undefined) {
+        return {
+          error: usageError(
+            at,
+            `invalid argument "${value}" for "${shown(def)}" flag: must be true or false`,
+            { code: "invalid_flag_value" },
+          ),
+        };
+      }
+      return { value: { value: bool } };
+    }
+    case "string":
+    case "list": {
+      if (value === undefined) {
+        const message = seen.short
+          ? `flag needs an argument: '${seen.name}' in ${seen.word}`
+          : `flag needs an argument: --${seen.name}`;
+        return { error: usageError(at, message, { code: "flag_needs_argument" }) };
+      }
+      if (def.type === "string") return { value: { value } };
+      const sofar = (before?.value as string[] | undefined) ?? [];
+      return { value: { value: [...sofar, ...splitList(value)] } };
+    }
+    case "optional":
+      return { value: value === undefined || value === "" ? { value: undefined, bare: true } : { value } };
+    case "optional-list": {
+      const sofar = (before?.value as string[] | undefined) ?? [];
+      const items = value === undefined ? [] : splitList(value);
+      if (items.length === 0) return { value: { value: sofar, bare: true } };
+      return {
+        value: { value: [...sofar, ...items], ...(before?.bare ? { bare: true as const } : {}) },
+      };
+    }
+  }
+}
+
+function checkPositionals(at: UsagePlace, command: CommandDef, words: string[]): void {
+  if (command.takesRest || command.nativeValueFlags) return;
+  const { min = 0, max = 0 } = command.positionals ?? {};
+  if (words.length > max) {
+    if (max === 0) throw unexpectedWord(at, words[0]!);
+    throw usageError(at, `accepts at most ${max} arg(s), received ${words.length}`, {
+      code: "invalid_arguments",
+    });
+  }
+  if (words.length < min) {
+    throw usageError(
+      at,
+      `requires at least ${min} arg(s), only received ${words.length}: ` +
+        `missing <${command.positionals!.name}>`,
+      { code: "invalid_arguments" },
+    );
+  }
+}
