@@ -1,14 +1,7 @@
 /** The reader of the command line: 02 §1.2 and §1.3 over the table of commands. */
 import type { AuthError } from "../sys/error.ts";
 import { globalFlags, parseBool, splitList } from "./flags.ts";
-import {
-  commandAt,
-  commandsBelow,
-  descend,
-  hasChildren,
-  type Place,
-  rootPlace,
-} from "./table.ts";
+import { commandAt, commandsBelow, descend, hasChildren, type Place, rootPlace } from "./table.ts";
 import type { CommandDef, FlagDef, FlagValue, Invocation } from "./types.ts";
 import { unexpectedWord, unknownCommand, usageError, type UsagePlace } from "./usage.ts";
 
@@ -310,7 +303,9 @@ class Reader {
       const isGlobal = seen.early ? global !== undefined : own === undefined;
       const def = isGlobal ? global : own;
       // A group called for help has no row for the flags of the commands below it.
-      if (!def && !at.command && commandsBelow(at.place).some((c) => c.flags.some(matches))) continue;
+      if (!def && !at.command && commandsBelow(at.place).some((c) => c.flags.some(matches))) {
+        continue;
+      }
       if (!def) {
         error ??= unknownFlag(at, seen);
         continue;
@@ -388,7 +383,9 @@ function typed(
       return { value: { value: [...sofar, ...splitList(value)] } };
     }
     case "optional":
-      return { value: value === undefined || value === "" ? { value: undefined, bare: true } : { value } };
+      return {
+        value: value === undefined || value === "" ? { value: undefined, bare: true } : { value },
+      };
     case "optional-list": {
       const sofar = (before?.value as string[] | undefined) ?? [];
       const items = value === undefined ? [] : splitList(value);

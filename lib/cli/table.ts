@@ -36,7 +36,9 @@ const notDropIn = new Set(["emulator"]);
 export function descend(place: Place, word: string, dropIn: boolean): Place | undefined {
   if (place.top === "" && word === "auth") return { auth: "", top: undefined, long: true };
   if (word === "" || word.includes(" ")) return undefined;
-  const auth = place.auth === undefined ? undefined : below(authRows, authAliases, place.auth, word);
+  const auth = place.auth === undefined
+    ? undefined
+    : below(authRows, authAliases, place.auth, word);
   const top = place.top === undefined || (dropIn && place.top === "" && notDropIn.has(word))
     ? undefined
     : below(topRows, topAliases, place.top, word);

@@ -31,7 +31,9 @@ export function usageLine(at: UsagePlace): string {
     line += positionals.min ? ` <${word}>` : ` [${word}]`;
   }
   line += " [flags]";
-  if (takesRest) line += at.command.words[0] === "shell" ? " [-- args...]" : " -- command [args...]";
+  if (takesRest) {
+    line += at.command.words[0] === "shell" ? " [-- args...]" : " -- command [args...]";
+  }
   return line;
 }
 

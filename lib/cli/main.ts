@@ -1,0 +1,123 @@
+/** The walk of one command line: argv in, exit code out. */
+import { AuthError } from "../sys/error.ts";
+import { processEnv, systemEnv } from "../sys/env.ts";
+import { BrokenPipe, writeStderr } from "../sys/stdio.ts";
+import { changeWorkdir } from "../sys/workdir.ts";
+import { makeContext } from "./context.ts";
+import { checkGlobalVariables } from "./flag_values.ts";
+import { type Chdir, type HelpRequest, parse, takeChdir } from "./grammar.ts";
+import { ProgramName } from "./program.ts";
+import type { CommandContext, Invocation } from "./types.ts";
+import { rootPlace } from "./table.ts";
+import { usageError } from "./usage.ts";
+
+/** Runs the program; resolves to the exit code. Never rejects. */
+export async function runProgram(argv: readonly string[]): Promise<number> {
+  const run: Run = { argv, name: undefined, cx: undefined };
+  try {
+    return await walk(run);
+  } catch (error) {
+    if (error instanceof BrokenPipe) return 141;
+    return await report(run, error);
+  }
+}
+
+/** What is known of this run, for the error at its end. */
+interface Run {
+  argv: readonly string[];
+  name: ProgramName | undefined;
+  cx: CommandContext | undefined;
+}
+
+async function walk(run: Run): Promise<number> {
+  const name = run.name = new ProgramName();
+  const chdir = takeChdir(run.argv);
+  changeDirectory(chdir, name);
+  const parsed = read(chdir.argv, run.argv, name);
+  if ("help" in parsed) {
+    const { printHelp } = await import("./help.ts");
+    return printHelp(parsed, name);
+  }
+  const cx = run.cx = makeContext(parsed, name);
+  checkGlobalVariables(cx.deps.env);
+  const { run: command } = await parsed.command.load();
+  return await command(cx);
+}
+
+/** Reads the words, asking for the program's name only where it changes their meaning (02 §1.1). */
+function read(
+  argv: readonly string[],
+  original: readonly string[],
+  name: ProgramName,
+): Invocation | HelpRequest {
+  const known = name.handedOver;
+  if (known) return readAs(argv, original, known);
+  let parsed: Invocation | HelpRequest | undefined, failed: unknown;
+  try {
+    parsed = parse(argv, { dropIn: false, original });
+  } catch (error) {
+    failed = error;
+  }
+  if (parsed && !name.matters(firstWord(parsed, argv))) return parsed;
+  const role = name.role();
+  if (role.mode !== "normal") return readAs(argv, original, role);
+  if (parsed) return parsed;
+  throw failed;
+}
+
+function readAs(
+  argv: readonly string[],
+  original: readonly string[],
+  role: ReturnType<ProgramName["role"]>,
+): Invocation | HelpRequest {
+  const words = role.mode === "helper" ? ["auth", "credential", role.kind, ...argv] : argv;
+  return parse(words, { dropIn: role.mode === "drop-in", original });
+}
+
+function firstWord(parsed: Invocation | HelpRequest, argv: readonly string[]): string | undefined {
+  if ("help" in parsed) return argv.find((word) => !word.startsWith("-"));
+  return parsed.long ? "auth" : parsed.command.words[0];
+}
+
+/** `--chdir`, else `ATMOS_CHDIR` (02 §1.2-1): before anything is looked up. */
+function changeDirectory(chdir: Chdir, name: ProgramName): void {
+  if (chdir.missing !== undefined) {
+    const message = chdir.missing === "-C"
+      ? "flag needs an argument: 'C' in -C"
+      : "flag needs an argument: --chdir";
+    const dropIn = name.role().mode === "drop-in";
+    throw usageError({ place: rootPlace(dropIn), dropIn, words: "" }, message, {
+      code: "flag_needs_argument",
+    });
+  }
+  const env = systemEnv();
+  const asked = chdir.dir ?? env.nonEmpty("ATMOS_CHDIR");
+  if (asked === undefined) return;
+  let dir = asked;
+  if (dir === "~" || dir.startsWith("~/") || (env.os === "windows" && dir.startsWith("~\\"))) {
+    dir = (env.home() ?? "~") + dir.slice(1);
+  }
+  const to = changeWorkdir(dir);
+  if (to.state !== "changed") {
+    const why = {
+      "missing": "directory does not exist",
+      "not-a-directory": "not a directory",
+      "denied": "permission denied",
+    }[to.state];
+    throw new AuthError({
+      code: "workdir_not_found",
+      message: `workdir does not exist: ${why}: ${to.path}`,
+      hints: ["Check the path given with `--chdir` or `ATMOS_CHDIR`"],
+    });
+  }
+  processEnv.set("PWD", to.path);
+}
+
+/** Prints the error block and gives the exit code. */
+async function report(run: Run, thrown: unknown): Promise<number> {
+  const { asAuthError, renderError } = await import("./errors.ts");
+  const error = asAuthError(thrown);
+  const { errorStyle } = await import("./style.ts");
+  writeStderr(renderError(error, errorStyle(run.argv, run.cx)));
+  return error.exit;
+}
