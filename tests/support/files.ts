@@ -131,6 +131,18 @@ export function memoryFiles(clock: Pick<Clock, "now">): MemoryFiles {
       const old = before ? new TextDecoder().decode(before.bytes) : "";
       store(path, old + text, before?.mode ?? options?.mode ?? 0o600);
     },
+    createNew: async (path, text) => {
+      mayWrite(path);
+      if (files.has(path) || dirs.has(path)) return false;
+      store(path, text, 0o600);
+      return true;
+    },
+    setMode: async (path, mode) => {
+      const file = files.get(path);
+      if (file === undefined) return;
+      mayWrite(path);
+      file.mode = mode;
+    },
     remove: async (path) => {
       mayWrite(path);
       return files.delete(path);
