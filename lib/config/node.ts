@@ -8,6 +8,12 @@ export interface Source {
   /** Path or sanitised URL as shown to people. */
   name: string;
   text: string;
+  /** What it is; a file when absent. `env`: `name` is the variable. */
+  kind?: "file" | "env" | "flag" | "default" | "provisioned";
+  /** Absolute directory that relative paths of this file start from. */
+  dir?: string;
+  /** Fetched tree that includes and imports of a remote file may not leave (01 §1.7). */
+  tree?: string;
   /** Remote files may not run commands (01 §1.7). */
   remote?: boolean;
   /** Offsets of line starts, filled at the first question. */

@@ -177,4 +177,52 @@ export const errorTable: ErrorRow[] = [
     cause: "Another process held the lock of a file for too long.",
     remedy: "Wait for it or end it; its process id stands in the lock file.",
   },
+  {
+    code: "config_syntax",
+    cause:
+      "A configuration file is no valid YAML, or not YAML as configuration uses it: a duplicate key, a tab in the indentation, a second document, a top level that is no map.",
+    remedy: "The message gives file, line and column.",
+  },
+  {
+    code: "config_unreadable",
+    cause: "A configuration file is missing, no regular file, or may not be read.",
+    remedy: "Check the path and its permissions.",
+  },
+  {
+    code: "config_selection",
+    cause:
+      "`--config` or `--config-path` (or ATMOS_CONFIG, ATMOS_CONFIG_PATH) names something that cannot be used.",
+    remedy: "Give existing files to `--config` and existing directories to `--config-path`.",
+  },
+  {
+    code: "config_type",
+    cause: "A value of the configuration has the wrong type.",
+    remedy: "The message gives the place and what is wanted there.",
+  },
+  {
+    code: "duplicate_name",
+    cause:
+      "Two providers, identities or integrations of one file differ in upper and lower case only.",
+    remedy: "Rename or remove one of them.",
+  },
+  {
+    code: "invalid_boolean",
+    cause: "A variable or flag that is true or false has another value.",
+    remedy: "Use `true` or `false`.",
+  },
+  {
+    code: "yaml_function_failed",
+    cause: "A YAML function such as `!env` or `!exec` failed.",
+    remedy: "The message names the function, its place and the cause.",
+  },
+  {
+    code: "unsupported_yaml_tag",
+    cause: "A tag is none of the YAML functions of atmos.yaml, or stands where it cannot work.",
+    remedy: "Use one of the functions that the message lists.",
+  },
+  {
+    code: "import_failed",
+    cause: "An entry of `import:` could not be found, fetched or read, and imports are strict.",
+    remedy: "Correct the entry, or leave `imports.strict` off to go on without it.",
+  },
 ];

@@ -28,7 +28,8 @@ const allowed: Record<string, string[]> = {
   ],
   stacks: ["config", "core", "core/types", "git"],
   git: ["core", "core/types"],
-  config: ["core/types"],
+  // Of the store only the paths of the layout (03 §5.1).
+  config: ["core/types", "store"],
   core: ["core/types", "registries", "store", "oauth"],
   registries: ["core/types", "providers", "integrations"],
   providers: ["core/types", "store", "oauth"],
