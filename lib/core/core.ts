@@ -8,6 +8,7 @@ import {
   type IdentityDef,
   type KindContext,
   type Mode,
+  type Origin,
   type Provider,
   type ProviderDef,
 } from "./types.ts";
@@ -28,6 +29,7 @@ export interface Core {
   signal: AbortSignal;
   /** Top-level `env:` of the configuration for children (01 §1.11). */
   childEnv: Record<string, string>;
+  origin: Origin;
   /** Calls in flight and finished, by realm + chain (03 §3.2-2). */
   sessions: Map<string, Promise<Session>>;
   /** Provider logins in flight and finished, by realm + root. */
@@ -43,6 +45,7 @@ export function makeCore(init: {
   prog: string;
   signal: AbortSignal;
   childEnv?: Record<string, string>;
+  origin?: Origin;
 }): Core {
   return {
     config: init.config,
@@ -53,6 +56,7 @@ export function makeCore(init: {
     prog: init.prog,
     signal: init.signal,
     childEnv: init.childEnv ?? {},
+    origin: init.origin ?? { profiles: [] },
     sessions: new Map(),
     roots: new Map(),
     integrationsRun: new Map(),
@@ -88,6 +92,7 @@ export function contextFor(core: Core, chain: Chain, index: number, mode: Mode):
     signal: core.signal,
     deps: core.deps,
     config: core.config,
+    origin: core.origin,
   };
 }
 

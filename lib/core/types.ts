@@ -356,6 +356,15 @@ export interface KindContext {
   deps: Deps;
   /** All configuration, for the few questions that reach beyond the chain (shared SSO sessions). */
   config: AuthConfig;
+  /** How the configuration was found, for what we write into files of other tools. */
+  origin: Origin;
+}
+
+/** What a program that calls us from anywhere must hand over to get the same configuration (04 §11.3). */
+export interface Origin {
+  /** Absolute directory or file for `ATMOS_CLI_CONFIG_PATH`. */
+  configPath?: string;
+  profiles: string[];
 }
 
 /** Pointers that let SDKs and children find credentials (03 §1.3). No secrets but the GCP token. */
