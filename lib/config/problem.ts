@@ -1,0 +1,45 @@
+import type { Finding, Location } from "../core/types.ts";
+import type { Role } from "./schema_types.ts";
+
+/** Something wrong with one entry, before it is put into the words of 01 §5.2. */
+export interface Problem {
+  severity: "error" | "warning";
+  /** Stable, snake_case. */
+  code: string;
+  /** Below the entry. */
+  path: readonly string[];
+  text: string;
+  /** What stands before `text`: the class of a missing or malformed field, or of a reference. */
+  class?: "field" | "reference";
+  location?: Location;
+  hint?: string;
+}
+
+const sectionOf = { provider: "providers", identity: "identities", integration: "integrations" };
+
+/** A finding in the words of 01 §5.2; warnings name the entry without the wrapping of failures. */
+export function finding(role: Role, name: string, problem: Problem): Finding {
+  const { severity, code, text, location, hint } = problem;
+  return {
+    severity,
+    code,
+    path: ["auth", sectionOf[role], name, ...problem.path].join("."),
+    message: severity === "error"
+      ? `invalid auth config: ${role} "${name}" validation failed: ${prefix(role, problem)}${text}`
+      : `${role} "${name}": ${text}`,
+    ...(location ? { location } : {}),
+    ...(hint ? { hint } : {}),
+  };
+}
+
+function prefix(role: Role, problem: Problem): string {
+  if (problem.class === "reference") return "invalid auth config: ";
+  if (problem.class !== "field" || role === "integration") return "";
+  return `invalid ${role} config: `;
+}
+
+/** `did you mean …?` as a hint; undefined when nothing is near. */
+export function didYouMean(names: readonly string[]): string | undefined {
+  if (names.length === 0) return undefined;
+  return `Did you mean ${names.map((name) => `\`${name}\``).join(" or ")}?`;
+}
