@@ -79,5 +79,6 @@ export function kindContext(
     signal: new AbortController().signal,
     deps,
     config,
+    origin: { profiles: [] },
   };
 }
