@@ -1,0 +1,71 @@
+/**
+ * Which service a request is for. One origin serves them all, so the path, the `X-Amz-Target` header
+ * and the `Action` parameter decide; anything may stand before a route's path.
+ */
+import type { Call, Protocol, Reply } from "./http.ts";
+import { sts, stsAction } from "./sts.ts";
+import type { World } from "./world.ts";
+
+export interface Route {
+  /** `service.Operation`, the name that counters and faults use. */
+  operation: string;
+  protocol: Protocol;
+  handle: (world: World, call: Call) => Promise<Reply>;
+}
+
+interface PathRoute extends Route {
+  methods: string[];
+  /** Path; `{name}` stands for one segment. */
+  path: string;
+}
+
+const PATHS: PathRoute[] = [];
+
+const TARGETS: Record<string, Route> = {};
+
+interface Compiled {
+  route: PathRoute;
+  pattern: RegExp;
+}
+
+let compiled: Compiled[] | undefined;
+
+function patterns(): Compiled[] {
+  compiled ??= [...PATHS].sort((a, b) => b.path.length - a.path.length).map((route) => ({
+    route,
+    pattern: new RegExp(
+      `^(.*?)${route.path.replace(/[.]/g, "\\$&").replace(/\{\w+\}/g, "([^/]+)")}$`,
+    ),
+  }));
+  return compiled;
+}
+
+/** The route of a request, what stands before it, and its path parameters. */
+export interface Found {
+  route: Route;
+  prefix: string;
+  params: string[];
+}
+
+/** Finds the route; undefined when no service has such an operation. */
+export function findRoute(call: Call): Found | undefined {
+  const target = call.headers.get("x-amz-target");
+  if (target !== null) {
+    const route = call.method === "POST" ? TARGETS[target] : undefined;
+    return route && { route, prefix: call.path.replace(/\/$/, ""), params: [] };
+  }
+  for (const { route, pattern } of patterns()) {
+    const m = pattern.exec(call.path);
+    if (m && route.methods.includes(call.method)) {
+      return { route, prefix: m[1]!, params: m.slice(2).map(decodeURIComponent) };
+    }
+  }
+  const action = stsAction(call);
+  if (action === undefined) return undefined;
+  const name = /^\w{1,64}$/.test(action) ? action : "Unknown";
+  return {
+    route: { operation: `sts.${name}`, protocol: "query", handle: sts },
+    prefix: call.path.replace(/\/$/, ""),
+    params: [],
+  };
+}
