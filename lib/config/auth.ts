@@ -11,15 +11,12 @@ import type { Role } from "./schema_types.ts";
 import { boolOf, flagOf, nodeAt, textOf, typeMap, typeNode } from "./typing.ts";
 import { completeEntry } from "./unify.ts";
 
-/** What typing needs to know besides the merged configuration. */
+/** What typing asks of the loaded configuration (`LoadedConfig` fits), and only when it must. */
 export interface AuthConfigPlace {
-  env: Env;
   /** Resolved project base path, absolute (01 §1.10). */
-  basePath: string;
-  /** Directory of the highest-precedence configuration file; undefined = none was found. */
-  configDir: string | undefined;
-  /** `--config` files as given. */
-  explicitFiles?: readonly string[];
+  readonly basePath: string;
+  /** The realm that the reference derives here (01 §4.8). */
+  readonly derivedRealm: string;
 }
 
 export type Section = Entry["section"];
@@ -43,11 +40,15 @@ export interface Slot {
  * undefined when there is none. Only what is asked for is typed. Throws AuthError
  * `invalid_auth_config` when `auth` is no map; everything else waits until it is asked for.
  */
-export function makeAuthConfig(merged: Node | undefined, place: AuthConfigPlace): AuthConfig {
-  const { env } = place;
+export function makeAuthConfig(
+  merged: Node | undefined,
+  env: Env,
+  place: AuthConfigPlace,
+): AuthConfig {
   const auth = mapNode(merged, "auth");
   const tables: Partial<Record<Section, EntryTable>> = {};
-  const table = (section: Section) => tables[section] ??= entryTable(section, merged, auth, place);
+  const table = (section: Section) =>
+    tables[section] ??= entryTable(section, { merged, auth, env, place });
   let aliases: Map<string, string> | undefined;
 
   return {
@@ -61,13 +62,10 @@ export function makeAuthConfig(merged: Node | undefined, place: AuthConfigPlace)
       return table("integrations");
     },
     get realm() {
-      return resolveRealm(env, textOf(auth, "realm"), {
-        configDir: place.configDir,
-        explicitFiles: place.explicitFiles ?? [],
-      });
+      return resolveRealm(env, textOf(auth, "realm"), place);
     },
     get keyring() {
-      return keyringSetting(env, nodeAt(auth, "keyring"), place.basePath);
+      return keyringSetting(env, nodeAt(auth, "keyring"), place);
     },
     get consoleIsolated() {
       return consoleIsolated(nodeAt(auth, "console"));
@@ -133,13 +131,16 @@ function aliasIndex(auth: Node | undefined): Map<string, string> {
   return index;
 }
 
-function entryTable(
-  section: Section,
-  merged: Node | undefined,
-  auth: MapNode | undefined,
-  place: AuthConfigPlace,
-): EntryTable {
-  const slots = sectionNode(auth, section)?.entries ?? new Map<string, Slot>();
+/** What all entries of a configuration share. */
+interface World {
+  merged: Node | undefined;
+  auth: MapNode | undefined;
+  env: Env;
+  place: AuthConfigPlace;
+}
+
+function entryTable(section: Section, world: World): EntryTable {
+  const slots = sectionNode(world.auth, section)?.entries ?? new Map<string, Slot>();
   const made = new Map<string, Entry>();
   let lowered: Map<string, string> | undefined;
   let sorted: string[] | undefined;
@@ -149,7 +150,7 @@ function entryTable(
     if (known) return known;
     const slot = slots.get(name);
     if (!slot) return undefined;
-    const entry = makeEntry({ section, name, slot, merged, auth, place });
+    const entry = makeEntry(section, name, slot, world);
     made.set(name, entry);
     return entry;
   };
@@ -168,15 +169,8 @@ function entryTable(
   };
 }
 
-function makeEntry(at: {
-  section: Section;
-  name: string;
-  slot: Slot;
-  merged: Node | undefined;
-  auth: MapNode | undefined;
-  place: AuthConfigPlace;
-}): Entry {
-  const { section, name, slot, place } = at;
+function makeEntry(section: Section, name: string, slot: Slot, world: World): Entry {
+  const { merged, auth, env, place } = world;
   const role = roleOf[section];
   const kind = kindOf(role, slot.node);
   let values: Record<string, unknown> | undefined;
@@ -185,11 +179,11 @@ function makeEntry(at: {
     if (slot.node.t !== "map") return {};
     const schema = kindSchema(role, kind);
     const typing = {
-      absolute: (path: string) => absolute(place.env, place.basePath, path),
+      absolute: (path: string) => absolute(env, place.basePath, path),
       trim: schema?.trim === true,
     };
     const out = typeMap(slot.node, schema?.fields ?? fieldsOf(role, kind), typing);
-    completeEntry(out, { role, schema, root: at.merged, auth: at.auth, env: place.env });
+    completeEntry(out, { role, schema, root: merged, auth, env });
     return out;
   };
 

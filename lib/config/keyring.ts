@@ -29,7 +29,7 @@ const LEAST_ITERATIONS = 8_192, MOST_ITERATIONS = 1_300_000, ITERATIONS = 600_00
 export function keyringSetting(
   env: Env,
   keyring: Node | undefined,
-  basePath: string,
+  place: { readonly basePath: string },
 ): KeyringSetting {
   const type = env.nonEmpty("ATMOS_KEYRING_TYPE") ?? (textOf(keyring, "type") || "system");
   if (!KEYRING_TYPES.includes(type)) {
@@ -40,7 +40,7 @@ export function keyringSetting(
     });
   }
   const spec = nodeAt(keyring, "spec");
-  const from = (text: string) => absolute(env, basePath, text);
+  const from = (text: string) => absolute(env, place.basePath, text);
   const passwordFile = textOf(spec, "password_file");
   const passwordCommand = nodeAt(spec, "password_command");
   return {

@@ -1,28 +1,20 @@
 import type { RealmSetting } from "../core/types.ts";
 import { AuthError } from "../sys/error.ts";
 import type { Env } from "../sys/env.ts";
-import { sha256Hex } from "../sys/hash.ts";
-import { join, RESERVED_REALMS } from "../store/paths.ts";
-
-/** What the derived realm is made from (03 §4). */
-export interface RealmSeed {
-  /** Directory of the `atmos.yaml` that was loaded; undefined = no configuration file. */
-  configDir: string | undefined;
-  /** `--config` files as given; empty = discovery or `--config-path`. */
-  explicitFiles: readonly string[];
-}
+import { RESERVED_REALMS } from "../store/paths.ts";
 
 /** Value that selects the derived realm (01 §4.8). */
 const AUTO = "auto";
 
 /**
- * The realm of this run: `ATMOS_AUTH_REALM`, else `auth.realm`, else none (01 §4.8). Throws
- * AuthError `invalid_realm` (exit 1) naming the source of a bad value.
+ * The realm of this run: `ATMOS_AUTH_REALM`, else `auth.realm`, else none (01 §4.8). The derived
+ * one is asked of `place` only when it is needed. Throws AuthError `invalid_realm` (exit 1) naming
+ * the source of a bad value.
  */
 export function resolveRealm(
   env: Env,
   configured: string | undefined,
-  seed: RealmSeed,
+  place: { readonly derivedRealm: string },
 ): RealmSetting {
   const fromEnv = env.nonEmpty("ATMOS_AUTH_REALM");
   const written = fromEnv ?? (configured || undefined);
@@ -37,7 +29,7 @@ export function resolveRealm(
     },
     source,
     get derived() {
-      return derivedRealm(env, seed);
+      return place.derivedRealm;
     },
   };
 }
@@ -76,15 +68,4 @@ export function realmProblem(value: string): string | undefined {
   if (/[-_]{2}/.test(value)) return "realm cannot contain consecutive hyphens or underscores";
   if (RESERVED_REALMS.includes(value)) return `realm "${value}" is reserved`;
   return undefined;
-}
-
-/** First 16 hex digits of SHA-256 over the cleaned, lower-cased place of the configuration (03 §4). */
-export function derivedRealm(env: Env, seed: RealmSeed): string {
-  const files = seed.explicitFiles;
-  const place = files.length > 1
-    ? files.map((file) => `${file};`).join("")
-    : files[0] ?? seed.configDir;
-  if (place === undefined) return "default";
-  const slashed = join(env, place).replaceAll("\\", "/");
-  return sha256Hex(slashed.toLowerCase()).slice(0, 16);
 }
