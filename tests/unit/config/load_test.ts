@@ -1,16 +1,8 @@
 import assert from "node:assert/strict";
 import { loadConfig } from "../../../lib/config/load.ts";
 import type { LoadRequest } from "../../../lib/config/load.ts";
-import type { Node } from "../../../lib/config/node.ts";
 import { fakeDeps } from "../../support/deps.ts";
-
-/** Plain values of a tree: scalars as text, tags kept as `!tag text`. */
-function plain(node: Node | undefined): unknown {
-  if (node === undefined) return undefined;
-  if (node.t === "scalar") return node.tag ? `${node.tag} ${node.text}` : node.text;
-  if (node.t === "list") return node.items.map(plain);
-  return Object.fromEntries([...node.entries].map(([key, e]) => [key, plain(e.node)]));
-}
+import { plain } from "./plain.ts";
 
 async function load(
   files: Record<string, string>,
