@@ -3,7 +3,13 @@ import type { AuthError } from "../sys/error.ts";
 import { globalFlags, parseBool, splitList } from "./flags.ts";
 import { commandAt, commandsBelow, descend, hasChildren, type Place, rootPlace } from "./table.ts";
 import type { CommandDef, FlagDef, FlagValue, Invocation } from "./types.ts";
-import { unexpectedWord, unknownCommand, usageError, type UsagePlace } from "./usage.ts";
+import {
+  commandPath,
+  unexpectedWord,
+  unknownCommand,
+  usageError,
+  type UsagePlace,
+} from "./usage.ts";
 
 /** Help was asked for, or a group of commands was called without one. */
 export interface HelpRequest {
@@ -184,9 +190,9 @@ class Reader {
       // A native flag in the place of the sub command goes to the binary: the command decides.
       return false;
     }
-    const joined = word[2] === "=";
-    if (word.length === 2 || joined) {
-      if (this.candidates((flag) => flag.short === word[1]).length > 0) return false;
+    if (word.length === 2 || word[2] === "=") {
+      const own = this.command!.flags.some((flag) => flag.short === word[1]);
+      if (own || word[1] === "i" || word[1] === "h") return false;
     }
     this.positionals.push(word);
     this.open = false;
@@ -227,7 +233,7 @@ class Reader {
     if (def && !hasValue && !grouped) {
       const next = this.argv[this.i + 1];
       const usable = next !== undefined && !isFlag(next);
-      const isCommandWord = usable && this.open && this.isCommandWord(next);
+      const isCommandWord = usable && this.isCommandWord(next);
       switch (arity(defs.length > 1 ? ambiguous : def)) {
         case "none":
           break;
@@ -247,8 +253,9 @@ class Reader {
     this.occurrences.push(seen);
   }
 
+  /** A word of the current level, as long as no command is complete (02 §1.2-4). */
   private isCommandWord(word: string): boolean {
-    return (!this.command || !this.open) && descend(this.place, word, this.dropIn) !== undefined;
+    return !this.command && descend(this.place, word, this.dropIn) !== undefined;
   }
 
   private at(): UsagePlace {
@@ -340,13 +347,10 @@ function shown(def: FlagDef): string {
 function unknownFlag(at: UsagePlace, seen: Occurrence): AuthError {
   const message = seen.short
     ? `unknown shorthand flag: '${seen.name}' in ${seen.word}`
-    : `unknown flag --${seen.name} for command ${pathOf(at)}`;
+    : at.command?.nativeValueFlags
+    ? `unknown flag: --${seen.name}`
+    : `unknown flag --${seen.name} for command ${commandPath(at)}`;
   return usageError(at, message, { code: "unknown_flag" });
-}
-
-function pathOf(at: UsagePlace): string {
-  const prog = at.dropIn ? (at.place.auth !== undefined ? "atmos auth" : "atmos") : "atmos-auth";
-  return at.words === "" ? prog : `${prog} ${at.words}`;
 }
 
 function typed(

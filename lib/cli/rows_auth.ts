@@ -1,6 +1,6 @@
 /** Rows of the commands below `auth`, which are also short forms (02 §1.1, first row). */
 import { formatFlag, pending, stackFlags, tagsFlag } from "./rows_common.ts";
-import type { Rows } from "./table.ts";
+import type { Rows } from "./types.ts";
 
 export const authRows: Rows = {
   "login": () => ({

@@ -1,5 +1,5 @@
 /** Rows of the commands at top level only (02 §1.1, second row). */
-import type { Rows } from "./table.ts";
+import type { Rows } from "./types.ts";
 
 export const topRows: Rows = {
   "version": () => ({

@@ -2,16 +2,24 @@
  * The one table of commands (02 §1.1). It drives parsing, help, completion and the documentation.
  * Keys are the words, values make the row at first use: a row that nobody asks for costs nothing.
  */
-import { authRows } from "./rows_auth.ts";
-import { topRows } from "./rows_top.ts";
-import type { CommandDef } from "./types.ts";
+import { authRows as mainRows } from "./rows_auth.ts";
+import { cloudRows } from "./rows_clouds.ts";
+import { moreRows } from "./rows_more.ts";
+import { stackRows } from "./rows_stacks.ts";
+import { topRows as baseRows } from "./rows_top.ts";
+import type { CommandDef, Rows } from "./types.ts";
 
-export type Rows = Record<string, () => CommandDef>;
+/** Every command below `auth`; the parts are spread over files. */
+const authRows: Rows = { ...mainRows, ...moreRows };
+
+/** Every command at top level only. */
+const topRows: Rows = { ...baseRows, ...cloudRows, ...stackRows };
 
 /** Other spellings of command words: same row, not listed. */
 const authAliases: Record<string, string> = {};
 const topAliases: Record<string, string> = {
   "list profiles": "profile list",
+  "tf": "terraform",
 };
 
 /** Where a reader of command words stands: a prefix in one or both levels. */

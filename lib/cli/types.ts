@@ -1,4 +1,4 @@
-import type { AuthConfig, Deps } from "../core/types.ts";
+import type { Deps } from "../core/types.ts";
 
 /** How a flag takes its value (02 §1.2). */
 export type FlagType =
@@ -129,4 +129,5 @@ export interface CommandContext {
   err(text: string): void;
 }
 
-export type { AuthConfig };
+/** Command words → the maker of their row. */
+export type Rows = Record<string, () => CommandDef>;

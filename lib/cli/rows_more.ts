@@ -1,0 +1,93 @@
+/** Rows of the further commands below `auth`: keys, protocols, diagnosis, configuration. */
+import { formatFlag, pending } from "./rows_common.ts";
+import type { FlagDef, Rows } from "./types.ts";
+
+function minTtl(standard?: string): FlagDef {
+  return {
+    name: "min-ttl",
+    type: "string",
+    valueName: "duration",
+    text: "Least time that must be left",
+    ...(standard ? { default: standard } : {}),
+  };
+}
+
+function allIdentities(): FlagDef {
+  return { name: "all", type: "boolean", text: "Every identity" };
+}
+
+export const moreRows: Rows = {
+  "user configure": () => ({
+    words: ["user", "configure"],
+    level: "auth",
+    summary: "Store long-lived keys of a user identity",
+    flags: [
+      { name: "access-key-id", type: "string", text: "AWS access key id" },
+      { name: "mfa-arn", type: "string", text: "ARN of the MFA device" },
+      {
+        name: "session-duration",
+        type: "string",
+        valueName: "duration",
+        text: "Length of sessions made from these keys",
+      },
+      { name: "secret-stdin", type: "boolean", text: "Read the secret key from stdin" },
+      {
+        name: "from-env",
+        type: "boolean",
+        text: "Take AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+      },
+    ],
+    permissions: "files",
+    load: pending,
+  }),
+  "status": () => ({
+    words: ["status"],
+    level: "auth",
+    summary: "Tell by exit code whether a session is valid",
+    flags: [
+      allIdentities(),
+      minTtl(),
+      { name: "verify", type: "boolean", text: "Ask the cloud, not only the clock" },
+      formatFlag(["text", "json"], "text"),
+    ],
+    permissions: "all",
+    load: pending,
+  }),
+  "refresh": () => ({
+    words: ["refresh"],
+    level: "auth",
+    summary: "Renew sessions without asking",
+    flags: [
+      allIdentities(),
+      minTtl(),
+      { name: "force", type: "boolean", text: "Renew even what is still fresh" },
+    ],
+    permissions: "all",
+    load: pending,
+  }),
+  "explain": () => ({
+    words: ["explain"],
+    level: "auth",
+    summary: "Tell why this identity, from where, until when",
+    flags: [
+      formatFlag(["text", "json"], "text"),
+      { name: "run", type: "boolean", text: "Walk the chain and show times and request ids" },
+    ],
+    permissions: "all",
+    load: pending,
+  }),
+  "doctor": () => ({
+    words: ["doctor"],
+    level: "auth",
+    summary: "Look for what is wrong on this machine",
+    flags: [
+      { name: "online", type: "boolean", text: "Also reach the configured endpoints" },
+      { name: "fix", type: "boolean", text: "Carry out the remedies that are safe" },
+      { name: "yes", type: "boolean", text: "With --fix: ask nothing" },
+      formatFlag(["text", "json"], "text"),
+    ],
+    withoutConfig: true,
+    permissions: "all",
+    load: pending,
+  }),
+};
