@@ -17,6 +17,11 @@ export interface HelperRequest {
   env?: Record<string, string>;
   /** Replace the minimal environment by the inherited one (git and gh, 07 §9). */
   inheritEnv?: boolean;
+  /** Names left out of the inherited environment. */
+  unset?: string[];
+  /** `inherit`: the helper's stderr goes to ours as it comes (`!exec`, 01 §2.1). Default: captured. */
+  stderr?: "capture" | "inherit";
+  /** `Infinity`: no limit (`!exec`). */
   timeoutMs: number;
   signal?: AbortSignal;
   cwd?: string;
