@@ -19,7 +19,56 @@ interface PathRoute extends Route {
   path: string;
 }
 
-const PATHS: PathRoute[] = [];
+const GET = ["GET"], POST = ["POST"], BOTH = ["GET", "POST"];
+
+const oidc = (
+  path: string,
+  operation: string,
+  name: "registerClient" | "startDeviceAuthorization" | "createToken",
+): PathRoute => ({
+  path,
+  methods: POST,
+  operation: `sso-oidc.${operation}`,
+  protocol: "oauth",
+  handle: async (world, call) => (await import("./sso_oidc.ts"))[name](world, call),
+});
+
+const portal = (
+  path: string,
+  methods: string[],
+  operation: string,
+  name: "listAccounts" | "listAccountRoles" | "getRoleCredentials" | "logout",
+): PathRoute => ({
+  path,
+  methods,
+  operation: `sso.${operation}`,
+  protocol: "portal",
+  handle: async (world, call) => (await import("./portal.ts"))[name](world, call),
+});
+
+const page = (
+  path: string,
+  operation: string,
+  name: "devicePage" | "authorizePage",
+): PathRoute => ({
+  path,
+  methods: BOTH,
+  operation: `browser.${operation}`,
+  protocol: "html",
+  handle: async (world, call) => (await import("./sso_pages.ts"))[name](world, call),
+});
+
+const PATHS: PathRoute[] = [
+  oidc("/client/register", "RegisterClient", "registerClient"),
+  oidc("/device_authorization", "StartDeviceAuthorization", "startDeviceAuthorization"),
+  oidc("/token", "CreateToken", "createToken"),
+  page("/device", "Device", "devicePage"),
+  page("/authorize", "Authorize", "authorizePage"),
+  portal("/assignment/accounts", GET, "ListAccounts", "listAccounts"),
+  portal("/assignment/roles", GET, "ListAccountRoles", "listAccountRoles"),
+  portal("/federation/credentials", GET, "GetRoleCredentials", "getRoleCredentials"),
+  portal("/logout", POST, "Logout", "logout"),
+];
 
 const TARGETS: Record<string, Route> = {};
 
