@@ -29,6 +29,10 @@ export const groupTexts: Record<string, HelpText> = {
       },
     ],
   },
+  "emulator": {
+    description: "Rehearse and test sign-in without a cloud.",
+    examples: [{ text: "Run one on any free port", command: "{top} emulator start" }],
+  },
 };
 
 export const helpTexts: Record<string, HelpText> = {
@@ -39,5 +43,19 @@ export const helpTexts: Record<string, HelpText> = {
   "help": {
     description: "Show the help of a command or of a group of commands.",
     examples: [{ text: "Help for a command", command: "{top} help auth login" }],
+  },
+  "emulator start": {
+    description:
+      "Stand in for AWS's identity services on loopback: STS, Identity Center, sign-in, ECR, EKS, " +
+      "a SAML identity provider and a GitHub-like token endpoint. Prints its base URL and runs until " +
+      "it is stopped. Everything it hands out is made up.",
+    examples: [
+      { text: "On any free port", command: "{top} emulator start" },
+      {
+        text: "With your own accounts, for a script",
+        command:
+          "{top} emulator start --state accounts.json --ready-file ready.json --auto-approve",
+      },
+    ],
   },
 };

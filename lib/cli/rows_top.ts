@@ -38,4 +38,42 @@ export const topRows: Rows = {
     permissions: "offline",
     load: () => import("./commands/help.ts"),
   }),
+  "emulator start": () => ({
+    words: ["emulator", "start"],
+    level: "top",
+    summary: "Run an emulator of a cloud's identity services on loopback",
+    flags: [
+      { name: "port", type: "string", valueName: "port", text: "Port to listen on (any free one)" },
+      {
+        name: "cloud",
+        type: "string",
+        values: ["aws"],
+        default: "aws",
+        valueName: "cloud",
+        text: "Which cloud to stand in for",
+      },
+      {
+        name: "state",
+        type: "string",
+        complete: "files",
+        valueName: "file",
+        text: "JSON file of accounts, roles, users and issuers",
+      },
+      {
+        name: "ready-file",
+        type: "string",
+        complete: "files",
+        valueName: "file",
+        text: "Write URL, admin token and test secrets here (0600) once it listens",
+      },
+      {
+        name: "auto-approve",
+        type: "boolean",
+        text: "Approval pages approve without asking",
+      },
+    ],
+    withoutConfig: true,
+    permissions: "all",
+    load: () => import("./commands/emulator_start.ts"),
+  }),
 };

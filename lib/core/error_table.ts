@@ -225,4 +225,24 @@ export const errorTable: ErrorRow[] = [
     cause: "An entry of `import:` could not be found, fetched or read, and imports are strict.",
     remedy: "Correct the entry, or leave `imports.strict` off to go on without it.",
   },
+  {
+    code: "emulator_state_invalid",
+    cause: "The file given to `emulator start --state` cannot be read or contradicts itself.",
+    remedy: "Correct the entry that the message names; leave keys out to get their defaults.",
+  },
+  {
+    code: "emulator_not_started",
+    cause: "The emulator cannot listen on the port.",
+    remedy: "Choose another `--port`, or none to get any free one.",
+  },
+  {
+    code: "emulator_cloud_unknown",
+    cause: "There is no emulator for the cloud named by `--cloud`.",
+    remedy: "Use `--cloud aws`.",
+  },
+  {
+    code: "invalid_port",
+    cause: "A port is not a number from 0 to 65535.",
+    remedy: "Give a number, or leave the flag out to get any free port.",
+  },
 ];
