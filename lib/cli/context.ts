@@ -1,19 +1,66 @@
 /** Builds what a command's `run` receives. Everything that costs is made at first use. */
-import type { Deps } from "../core/types.ts";
-import { systemEnv } from "../sys/env.ts";
+import { makeAuthConfig } from "../config/auth.ts";
+import { loadConfig, type LoadedConfig } from "../config/load.ts";
+import { type Core, makeCore } from "../core/core.ts";
+import { grantBases } from "../core/roots.ts";
+import type { AuthConfig } from "../core/types.ts";
 import { maskText } from "../sys/mask.ts";
+import { giveUp } from "../sys/permissions.ts";
 import { writeStderr, writeStdout } from "../sys/stdio.ts";
+import type { StrippedEnv } from "../sys/stripped_env.ts";
+import { makeDoors } from "./doors.ts";
 import { FlagReader } from "./flag_values.ts";
+import { logFromConfig, logFromFlags } from "./log_setup.ts";
+import { renderText } from "./markdown.ts";
 import type { ProgramName } from "./program.ts";
+import { textStyle } from "./style.ts";
 import type { CommandContext, Invocation } from "./types.ts";
 
 /** The context of one invocation. */
-export function makeContext(invocation: Invocation, name: ProgramName): CommandContext {
-  const env = systemEnv();
+export function makeContext(
+  invocation: Invocation,
+  name: ProgramName,
+  env: StrippedEnv,
+): CommandContext {
   const flags = new FlagReader(invocation, env);
   const stop = new AbortController();
-  const deps = { env } as Deps;
-  return {
+  const err = (text: string) =>
+    writeStderr(renderText(maskText(text), { colour: textStyle("stderr").colour }));
+  const log = logFromFlags(flags, invocation.command);
+  const deps = makeDoors({ env, log, warn: (text) => err(`⚠ ${text}\n`) });
+  let loaded: Promise<LoadedConfig> | undefined;
+  let auth: Promise<AuthConfig> | undefined;
+  let core: Promise<Core> | undefined;
+
+  const load = async (): Promise<LoadedConfig> => {
+    const config = await loadConfig({ deps, flags: loadFlags(flags, invocation) });
+    logFromConfig(log, config, flags, invocation.command);
+    for (const warning of config.warnings) log.warn(warning);
+    return config;
+  };
+  const makeAuth = async (): Promise<AuthConfig> => {
+    const config = await cx.loaded();
+    const made = makeAuthConfig(config.merged, env, config);
+    if (invocation.command.permissions === "offline") giveUp("net", "run");
+    return made;
+  };
+  const makeTheCore = async (): Promise<Core> => {
+    const config = await cx.auth();
+    grantBases(deps);
+    return makeCore({
+      config,
+      deps,
+      get prog() {
+        return name.prog;
+      },
+      get signal() {
+        return cx.signal;
+      },
+      childEnv: (await cx.loaded()).childEnv,
+    });
+  };
+
+  const cx: CommandContext = {
     invocation,
     deps,
     signal: stop.signal,
@@ -29,6 +76,29 @@ export function makeContext(invocation: Invocation, name: ProgramName): CommandC
     given: (flag) => flags.given(flag),
     bare: (flag) => flags.bare(flag),
     out: writeStdout,
-    err: (text) => writeStderr(maskText(text)),
+    err,
+    loaded: () => loaded ??= load(),
+    auth: () => auth ??= makeAuth(),
+    core: () => core ??= makeTheCore(),
+    narrow: (...kinds) => giveUp(...kinds),
+  };
+  return cx;
+}
+
+/** The flags that choose configuration files, as given. */
+function loadFlags(flags: FlagReader, { globals }: Invocation) {
+  const list = (name: string): string[] | undefined => {
+    const seen = globals.get(name);
+    if (!seen) return undefined;
+    const values = seen.value as string[];
+    return values.length > 0 ? values : [""];
+  };
+  const basePath = globals.has("base-path") ? flags.globalText("base-path") : undefined;
+  const profile = globals.get("profile");
+  return {
+    config: list("config"),
+    configPath: list("config-path"),
+    ...(basePath ? { basePath } : {}),
+    ...(profile && !profile.bare ? { profile: profile.value as string[] } : {}),
   };
 }

@@ -1,10 +1,11 @@
 /** The walk of one command line: argv in, exit code out. */
 import { AuthError } from "../sys/error.ts";
 import { processEnv, systemEnv } from "../sys/env.ts";
-import { BrokenPipe, writeStderr } from "../sys/stdio.ts";
+import { BrokenPipe, redirectStderr, writeStderr } from "../sys/stdio.ts";
+import { type StrippedEnv, strippedEnv } from "../sys/stripped_env.ts";
 import { changeWorkdir } from "../sys/workdir.ts";
 import { makeContext } from "./context.ts";
-import { checkGlobalVariables } from "./flag_values.ts";
+import { checkGlobalVariables, FlagReader } from "./flag_values.ts";
 import { type Chdir, type HelpRequest, parse, takeChdir } from "./grammar.ts";
 import { ProgramName } from "./program.ts";
 import type { CommandContext, Invocation } from "./types.ts";
@@ -38,8 +39,11 @@ async function walk(run: Run): Promise<number> {
     const { printHelp } = await import("./help.ts");
     return printHelp(parsed, name);
   }
-  const cx = run.cx = makeContext(parsed, name);
-  checkGlobalVariables(cx.deps.env);
+  const env = strippedEnv();
+  env.strip("ATMOS_KEYRING_PASSWORD", "DENO_INTERNAL_CHILD_ENTRYPOINT", "NODE_CHANNEL_FD");
+  checkGlobalVariables(env);
+  redirect(parsed, env);
+  const cx = run.cx = makeContext(parsed, name, env);
   const { run: command } = await parsed.command.load();
   return await command(cx);
 }
@@ -111,6 +115,15 @@ function changeDirectory(chdir: Chdir, name: ProgramName): void {
     });
   }
   processEnv.set("PWD", to.path);
+}
+
+/** `--redirect-stderr`: everything for people goes to that file (02 §1.3). */
+function redirect(invocation: Invocation, env: StrippedEnv): void {
+  // `terraform` has a flag of this name of its own (08 §11.1)
+  if (invocation.command.flags.some((flag) => flag.name === "redirect-stderr")) return;
+  const path = new FlagReader(invocation, env).text("redirect-stderr");
+  if (path === undefined || path === "/dev/stderr") return;
+  redirectStderr(path);
 }
 
 /** Prints the error block and gives the exit code. */

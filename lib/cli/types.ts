@@ -1,4 +1,6 @@
-import type { Deps } from "../core/types.ts";
+import type { LoadedConfig } from "../config/load.ts";
+import type { Core } from "../core/core.ts";
+import type { AuthConfig, Deps } from "../core/types.ts";
 
 /** How a flag takes its value (02 §1.2). */
 export type FlagType =
@@ -125,8 +127,16 @@ export interface CommandContext {
   bare(name: string): boolean;
   /** Data for machines and pipes. */
   out(text: string): void;
-  /** People: stderr, through the filter. */
+  /** People: stderr, through the filter; Markdown-lite is rendered as the stream allows (02 §2.1). */
   err(text: string): void;
+  /** The configuration, read once. Throws AuthError exit 2. */
+  loaded(): Promise<LoadedConfig>;
+  /** Its `auth` section, with `--stack` when the command has that flag. */
+  auth(): Promise<AuthConfig>;
+  /** What the run shares: configuration, doors, process cache. */
+  core(): Promise<Core>;
+  /** Gives up permissions that the rest of the command does not need (03 §10.3). */
+  narrow(...kinds: ("net" | "run" | "ffi" | "write")[]): void;
 }
 
 /** Command words → the maker of their row. */

@@ -53,8 +53,12 @@ export function makeCore(init: {
     get realm() {
       return init.config.realm.value;
     },
-    prog: init.prog,
-    signal: init.signal,
+    get prog() {
+      return init.prog;
+    },
+    get signal() {
+      return init.signal;
+    },
     childEnv: init.childEnv ?? {},
     origin: init.origin ?? { profiles: [] },
     sessions: new Map(),

@@ -1,5 +1,7 @@
 /** The three standard streams, raw: filtering and colour are the callers' business. */
 
+import { AuthError } from "./error.ts";
+
 /** Thrown when the reader of stdout has gone: the program stops quietly with 141 (02 §2.1). */
 export class BrokenPipe extends Error {
   constructor() {
@@ -32,7 +34,7 @@ export function writeStdout(text: string | Uint8Array): void {
   }
 }
 
-let stderrFile: Deno.FsFile | undefined;
+let stderrFile: { writeSync(bytes: Uint8Array): number } | undefined;
 
 /** Writes all of it to stderr, or to the file of {@link redirectStderr}. A closed stderr is nobody to tell. */
 export function writeStderr(text: string | Uint8Array): void {
@@ -45,9 +47,25 @@ export function writeStderr(text: string | Uint8Array): void {
   }
 }
 
-/** `--redirect-stderr`: everything for people goes to this file, created 0600, appended to. */
+/**
+ * `--redirect-stderr`: everything for people goes to this file, created 0600, appended to.
+ * `/dev/stdout` and `/dev/null` are names on every system.
+ */
 export function redirectStderr(path: string): void {
-  stderrFile = Deno.openSync(path, { append: true, create: true, mode: 0o600 });
+  if (path === "/dev/stdout") stderrFile = Deno.stdout;
+  else if (path === "/dev/null") stderrFile = { writeSync: (bytes) => bytes.length };
+  else {
+    try {
+      stderrFile = Deno.openSync(path, { append: true, create: true, mode: 0o600 });
+    } catch (cause) {
+      throw new AuthError({
+        code: "stderr_file_unwritable",
+        message: `failed to open the file for stderr: ${path}`,
+        hints: ["The directory must exist and be writable"],
+        cause,
+      });
+    }
+  }
 }
 
 /** True when stderr was redirected by {@link redirectStderr}. */
