@@ -78,7 +78,6 @@ export function kindContext(
     mode: { prompts: false, browserFlows: false, fresh: false, ...more.mode },
     signal: new AbortController().signal,
     deps,
-    origin: { profiles: [] },
     config,
     origin: { profiles: [] },
   };
