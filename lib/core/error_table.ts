@@ -245,4 +245,121 @@ export const errorTable: ErrorRow[] = [
     cause: "A port is not a number from 0 to 65535.",
     remedy: "Give a number, or leave the flag out to get any free port.",
   },
+  {
+    code: "no_home_directory",
+    cause: "No home directory is known, and no variable says where to keep files.",
+    remedy: "Set HOME, or the three `ATMOS_XDG_*_HOME` variables.",
+  },
+  {
+    code: "invalid_section_name",
+    cause: "The name of an identity cannot be a section of an AWS credentials file.",
+    remedy: "Rename the identity: no `]`, no line break, no blank at either end.",
+  },
+  {
+    code: "invalid_ini_value",
+    cause: "A value with a line break was to be written into an AWS credentials file.",
+    remedy: "Correct the value at its source; it came from a service or from the configuration.",
+  },
+  {
+    code: "descriptor_unreadable",
+    cause: "The descriptor named by ATMOS_KEYRING_PASSWORD_FD is not open or cannot be read.",
+    remedy: "Open it in the calling process: `3<file` with ATMOS_KEYRING_PASSWORD_FD=3.",
+  },
+  {
+    code: "keyring_password_required",
+    cause:
+      "The file keyring needs its password, and there is neither a source for it nor a terminal.",
+    remedy: "Set the variable that the message names, or `auth.keyring.spec.password_file`.",
+  },
+  {
+    code: "keyring_password_too_short",
+    cause: "A new file keyring was to be made with a password under 8 bytes.",
+    remedy: "Choose a longer password.",
+  },
+  {
+    code: "keyring_wrong_password",
+    cause: "No entry of the file keyring opens with the password given.",
+    remedy: "Give the password that the entries were stored with.",
+  },
+  {
+    code: "keyring_password_source",
+    cause: "The configured source of the keyring password gave none.",
+    remedy: "Correct `password_file`, `password_command` or ATMOS_KEYRING_PASSWORD_FD.",
+  },
+  {
+    code: "keyring_unsupported_encryption",
+    cause: "An entry of the file keyring is encrypted in a way that is not accepted.",
+    remedy: "Store it again with the program that wrote it, or delete it and log in.",
+  },
+  {
+    code: "keyring_entry_password",
+    cause: "One entry of the file keyring was stored with another password than the others.",
+    remedy:
+      "Delete it with `atmos-auth keyring delete`, or run with the password it was stored with.",
+  },
+  {
+    code: "keyring_entry_corrupted",
+    cause: "A keyring entry is no valid entry, or belongs to another key.",
+    remedy: "Delete it with `atmos-auth keyring delete`, then log in again.",
+  },
+  {
+    code: "keyring_write_failed",
+    cause: "An entry was written but does not read back as it was.",
+    remedy: "Check the keyring with `atmos-auth doctor`; free space if its disk is full.",
+  },
+  {
+    code: "keyring_disabled",
+    cause: "Something was to be stored, but `auth.keyring.type` is `none`.",
+    remedy: "Choose another store, or accept that nothing is kept.",
+  },
+  {
+    code: "keyring_value_too_large",
+    cause: "A value does not fit into the system keyring even in parts.",
+    remedy: "Use `auth.keyring.type: file`.",
+  },
+  {
+    code: "keyring_unknown_credential_type",
+    cause: "A keyring entry is of a type that this version does not know.",
+    remedy: "Update, or delete the entry if it is not ours.",
+  },
+  {
+    code: "keyring_type_unsupported",
+    cause: "`auth.keyring.type` or ATMOS_KEYRING_TYPE names no store.",
+    remedy: "Use `system`, `file`, `memory`, `none` or `auto`.",
+  },
+  {
+    code: "keyring_directory_unusable",
+    cause: "The directory of the file keyring cannot be used.",
+    remedy: "Correct `auth.keyring.spec.path` or ATMOS_KEYRING_FILE_PATH.",
+  },
+  {
+    code: "keyring_timeout",
+    cause: "The system keyring did not answer in time, often behind an unlock dialog.",
+    remedy: "Unlock it, or use `auth.keyring.type: file` where there is no desktop.",
+  },
+  {
+    code: "keyring_unavailable",
+    cause: "The system keyring cannot be used here; the message says why.",
+    remedy: "Use `auth.keyring.type: file`, or install what the message names.",
+  },
+  {
+    code: "keyring_locked",
+    cause: "The system keyring is locked and nobody could be asked to unlock it.",
+    remedy: "Unlock it (`security unlock-keychain` on macOS) and try again.",
+  },
+  {
+    code: "keyring_failed",
+    cause: "The system keyring refused an operation.",
+    remedy: "Read its complaint in the message; `atmos-auth doctor` tells more.",
+  },
+  {
+    code: "keyring_collision",
+    cause: "Two different pairs of realm and name give the same keyring key.",
+    remedy: "Choose another realm or name, or delete the entry that is in the way.",
+  },
+  {
+    code: "keyring_store_failed",
+    cause: "Long-lived keys could not be stored.",
+    remedy: "Remove the cause in the message, or choose another store.",
+  },
 ];
