@@ -67,8 +67,8 @@ export interface AwsCall<T> {
   endpoint?: string;
   /** Tries in all; default `AWS_MAX_ATTEMPTS`, else 4. */
   attempts?: number;
-  /** Codes that must not be retried though the general list has them (RFC 8628 `SlowDown`). */
-  noRetryOn?: string[];
+  /** `lost` = try again only when no answer arrived (one-time codes); `none` = never. */
+  retry?: "lost" | "none";
   /** Makes the client from the settings and sends the command. */
   run: (settings: SdkSettings) => Promise<T>;
 }
@@ -184,9 +184,9 @@ function requestHandler<T>(call: AwsCall<T>, seen: Transport, caBundle?: string)
         what: `${call.service} ${call.operation}`,
         connectTimeoutMs: 10_000,
         timeoutMs: 30_000,
-        attempts: call.attempts ?? maxAttempts(deps),
+        attempts: call.retry === "none" ? 1 : call.attempts ?? maxAttempts(deps),
         backoffMs: 250,
-        retryOn: (answer) => worthRetrying(answer, call.noRetryOn),
+        retryOn: (answer) => call.retry === undefined && worthRetrying(answer),
         redirect: "refuse",
         signal,
         ...(caBundle ? { caBundle } : {}),
@@ -249,10 +249,9 @@ const retriedCodes = [
 ];
 
 /** Whether another try may help (04 §4). */
-export function worthRetrying(response: HttpResponse, except: string[] = []): boolean {
+export function worthRetrying(response: HttpResponse): boolean {
   if (response.status < 400) return false;
   const code = errorCode(response);
-  if (code && except.includes(code)) return false;
   return retriedStatuses.includes(response.status) ||
     (code !== undefined && retriedCodes.includes(code));
 }
