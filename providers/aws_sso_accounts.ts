@@ -1,5 +1,5 @@
 /** Account names of Identity Center and the ids behind them, kept for a day (04 §9.1). */
-import { AuthError, type Deps, type KindContext, Secret } from "../lib/core/types.ts";
+import { AuthError, type Deps, type KindContext, type Secret } from "../lib/core/types.ts";
 import { sha1Hex } from "../lib/sys/hash.ts";
 import { baseDir, join } from "../lib/store/paths.ts";
 import type { Account } from "./aws_sso_portal.ts";

@@ -1,5 +1,5 @@
 /** The access portal of Identity Center (04 §6.3). */
-import { AuthError, type Deps, type KindContext, Secret } from "../lib/core/types.ts";
+import { AuthError, type Deps, type KindContext, type Secret } from "../lib/core/types.ts";
 import type { AwsCredentials } from "../lib/core/types.ts";
 import { awsCall, awsFault, hasAwsCode, sessionFrom } from "./aws_sdk.ts";
 

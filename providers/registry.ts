@@ -2,6 +2,11 @@ import type { IdentityRow, ProviderRow } from "../lib/core/types.ts";
 
 /** Provider kinds that this program can use. Adding one = one file + one line here + its schema rows + its page. */
 export const providerKinds: Record<string, ProviderRow> = {
+  "aws/iam-identity-center": {
+    load: async () => (await import("./aws_sso.ts")).default,
+    cloud: "aws",
+    keyringSession: true,
+  },
   "mock": {
     load: async () => (await import("./mock.ts")).provider,
     cloud: "none",
@@ -15,6 +20,14 @@ export const providerKinds: Record<string, ProviderRow> = {
 
 /** Identity kinds that this program can use. */
 export const identityKinds: Record<string, IdentityRow> = {
+  "aws/assume-role": {
+    load: async () => (await import("./aws_assume_role.ts")).default,
+    cloud: "aws",
+  },
+  "aws/permission-set": {
+    load: async () => (await import("./aws_permission_set.ts")).default,
+    cloud: "aws",
+  },
   "mock": {
     load: async () => (await import("./mock.ts")).identity,
     cloud: "none",
