@@ -1,5 +1,6 @@
 /** What the two ECR kinds and `aws ecr login` share: tokens and registry names (04 §11.1, §11.2). */
 import { AuthError, type AwsCredentials, type KindContext, Secret } from "../lib/core/types.ts";
+import { goDuration } from "../lib/sys/duration.ts";
 import { endpointFor, partitionOf } from "../providers/aws_endpoints.ts";
 import { awsCall } from "../providers/aws_sdk.ts";
 import type { RegistryLogin } from "./docker_config.ts";
@@ -132,13 +133,6 @@ export function loginMessage(what: string, login: EcrLogin, now: number): string
     ? ""
     : ` (expires in ${goDuration(Math.max(0, Math.round((login.expiresAt - now) / 1000)))})`;
   return `✓ ${what}: ${login.registry}${rest}`;
-}
-
-/** `12h0m0s`, `5m0s`, `30s` (02 §2.6, D3). */
-export function goDuration(seconds: number): string {
-  const h = Math.floor(seconds / 3600), m = Math.floor(seconds % 3600 / 60), s = seconds % 60;
-  if (h > 0) return `${h}h${m}m${s}s`;
-  return m > 0 ? `${m}m${s}s` : `${s}s`;
 }
 
 /** AWS keys or a refusal that names the integration. */

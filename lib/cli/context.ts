@@ -46,6 +46,7 @@ export function makeContext(
   };
   const makeTheCore = async (): Promise<Core> => {
     const config = await cx.auth();
+    const { childEnv, configDir, configFiles, activeProfiles } = await cx.loaded();
     grantBases(deps);
     return makeCore({
       config,
@@ -56,7 +57,11 @@ export function makeContext(
       get signal() {
         return cx.signal;
       },
-      childEnv: (await cx.loaded()).childEnv,
+      childEnv,
+      origin: {
+        ...(configFiles.length > 0 ? { configPath: configDir } : {}),
+        profiles: activeProfiles,
+      },
     });
   };
 

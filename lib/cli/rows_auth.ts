@@ -42,7 +42,7 @@ export const authRows: Rows = {
       ...stackFlags(),
     ],
     permissions: "all",
-    load: pending,
+    load: () => import("./commands/login.ts"),
   }),
   "logout": () => ({
     words: ["logout"],
@@ -66,7 +66,7 @@ export const authRows: Rows = {
       formatFlag(["text", "json"], "text"),
     ],
     permissions: "all",
-    load: pending,
+    load: () => import("./commands/logout.ts"),
   }),
   "whoami": () => ({
     words: ["whoami"],
@@ -85,7 +85,7 @@ export const authRows: Rows = {
       ...stackFlags(),
     ],
     permissions: "all",
-    load: pending,
+    load: () => import("./commands/whoami.ts"),
   }),
   "validate": () => ({
     words: ["validate"],
@@ -173,7 +173,7 @@ export const authRows: Rows = {
       ...stackFlags(),
     ],
     permissions: "all",
-    load: pending,
+    load: () => import("./commands/exec.ts"),
   }),
   "shell": () => ({
     words: ["shell"],

@@ -291,6 +291,11 @@ export interface CredentialStore {
    * latter only when it is no long-lived key (03 §3.5). A store that was never used is not opened for it.
    */
   purge?(alias: string, owner: "identity" | "provider"): Promise<void>;
+  /**
+   * Removes the session-class entries of every realm, with `longLived` the others too
+   * (`logout --all-realms`); returns what went.
+   */
+  purgeAll?(longLived: boolean): Promise<{ alias: string; realm: string }[]>;
   /** Whether an entry exists under another realm, for the hint of 03 §4; asked only of a store already open. */
   probe?(alias: string, owner: "identity" | "provider", realm: string): Promise<boolean>;
 }

@@ -222,12 +222,17 @@ export function keyringDir(env: Env): string {
   return join(env, baseDir(env, "data"), "keyring");
 }
 
+/** `<data>/auth/github-sts`. */
+export function githubStsRoot(env: Env): string {
+  return join(env, baseDir(env, "data"), "auth", "github-sts");
+}
+
 /** Token state of one `github/sts` integration; with a job key its own directory (07 §5.3). */
 export function githubStsDir(
   env: Env,
   at: { realm: string; integration: string; jobKey?: string },
 ): string {
-  const base = realmDir(env, join(env, baseDir(env, "data"), "auth", "github-sts"), at.realm);
+  const base = realmDir(env, githubStsRoot(env), at.realm);
   const own = join(env, base, segment(at.integration));
   return at.jobKey ? join(env, own, "jobs", segment(at.jobKey)) : own;
 }

@@ -49,3 +49,16 @@ function magnitude(text: string): number | undefined {
 function finite(n: number): number | undefined {
   return Number.isSafeInteger(Math.floor(n)) ? n : undefined;
 }
+
+/**
+ * Whole seconds as Go prints a duration (02 §2.6, D3): `12h0m0s`, `5m0s`, `30s`.
+ *
+ * @example goDuration(43200) // "12h0m0s"
+ */
+export function goDuration(seconds: number): string {
+  const sign = seconds < 0 ? "-" : "";
+  const whole = Math.abs(Math.trunc(seconds));
+  const h = Math.floor(whole / 3600), m = Math.floor(whole % 3600 / 60), s = whole % 60;
+  if (h > 0) return `${sign}${h}h${m}m${s}s`;
+  return m > 0 ? `${sign}${m}m${s}s` : `${sign}${s}s`;
+}
