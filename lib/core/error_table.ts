@@ -362,4 +362,105 @@ export const errorTable: ErrorRow[] = [
     cause: "Long-lived keys could not be stored.",
     remedy: "Remove the cause in the message, or choose another store.",
   },
+  {
+    code: "usage",
+    cause: "The command line was not understood.",
+    remedy: "Run the command with `--help`.",
+  },
+  {
+    code: "unknown_command",
+    cause: "A word is no command here, or a word stands where none is accepted.",
+    remedy: "Run `atmos-auth --help` for the list of commands.",
+  },
+  {
+    code: "unknown_flag",
+    cause: "A flag is unknown to the command.",
+    remedy: "Run the command with `--help=all` for its flags.",
+  },
+  {
+    code: "flag_needs_argument",
+    cause: "A flag that needs a value stands without one.",
+    remedy: "Write the value after it, or `--flag=value` when it begins with a dash.",
+  },
+  {
+    code: "invalid_flag_value",
+    cause: "The value of a flag is not one of those allowed.",
+    remedy: "Run the command with `--help` for the values.",
+  },
+  {
+    code: "invalid_arguments",
+    cause: "Too many or too few words were given, or they stand in the wrong place.",
+    remedy: "Run the command with `--help` for its form.",
+  },
+  {
+    code: "unsupported_feature",
+    cause: "The feature belongs to the full Atmos CLI and is not offered by this program.",
+    remedy: "Use the full Atmos CLI for it.",
+  },
+  {
+    code: "unknown_help_topic",
+    cause: "`--help=` was given a word that is no topic.",
+    remedy: "Use usage, flags or all.",
+  },
+  {
+    code: "invalid_version_format",
+    cause: "`version --format` knows json and yaml alone.",
+    remedy: "Use `--format json` or `--format yaml`.",
+  },
+  {
+    code: "no_release_feed",
+    cause: "This build does not know where releases are announced.",
+    remedy: "Look at the place you got the program from.",
+  },
+  {
+    code: "workdir_not_found",
+    cause:
+      "The directory of `--chdir` or `ATMOS_CHDIR` does not exist, is no directory or cannot be entered.",
+    remedy: "Correct the path.",
+  },
+  {
+    code: "invalid_environment",
+    cause: "A variable of this program holds a value that it does not understand.",
+    remedy: "Correct or unset the variable that the message names.",
+  },
+  {
+    code: "invalid_log_level",
+    cause: "A log level is none of Trace, Debug, Info, Warning, Error, Off.",
+    remedy: "Correct `--logs-level`, `ATMOS_LOGS_LEVEL` or `logs.level`.",
+  },
+  {
+    code: "log_file_unwritable",
+    cause: "The log file cannot be opened: its directory must exist and be writable.",
+    remedy: "Create the directory or name another file.",
+  },
+  {
+    code: "stderr_file_unwritable",
+    cause: "The file of `--redirect-stderr` cannot be opened.",
+    remedy: "Create its directory or name another file.",
+  },
+  {
+    code: "internal_error",
+    cause: "Something happened that the program does not expect.",
+    remedy: "Run the command again with `--verbose` and report what it prints.",
+  },
+  {
+    code: "not_in_this_build",
+    cause: "The command is not part of this build.",
+    remedy: "Use a newer version.",
+  },
+  {
+    code: "invalid_format",
+    cause: "The output format is not one of those offered.",
+    remedy: "Use one of the formats that the message lists.",
+  },
+  {
+    code: "format_cannot_remove",
+    cause: "`--unset` was asked for in a format that cannot remove variables.",
+    remedy: "Use a shell format, such as bash or fish.",
+  },
+  {
+    code: "value_not_representable",
+    cause: "A value holds a character that the output format cannot express.",
+    remedy: "Use another format, such as json.",
+  },
 ];
