@@ -7,7 +7,7 @@
  * Files ending in `_alone_test.ts` measure time or use the whole machine: they run after the rest,
  * one by one.
  */
-import { buildProgram } from "../tests/support/build.ts";
+import { buildProgram } from "./build.ts";
 
 interface Counts {
   passed: number;
