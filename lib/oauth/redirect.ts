@@ -35,7 +35,6 @@ export interface RedirectRequest {
  */
 export async function receiveRedirect(o: RedirectRequest): Promise<RedirectResult> {
   const { promise, resolve, reject } = Promise.withResolvers<string>();
-  promise.catch(() => {}); // the race below reports it; without this a late loser would be unhandled
   await using listener = await o.loopback.listen(o.port, (request) => {
     const judged = judge(request.method, request.url, o);
     if (judged.outcome !== undefined) {
@@ -51,13 +50,18 @@ export async function receiveRedirect(o: RedirectRequest): Promise<RedirectResul
     throw o.timeoutError();
   });
   const ways: Promise<string>[] = [promise, timeout];
+  // the race below reports the first; the losers, and those that end before it, are not unhandled
+  for (const way of ways) way.catch(() => {});
   try {
     await o.start(redirectUri);
-    if (o.otherwise) ways.push(o.otherwise(signal));
+    if (o.otherwise) {
+      const other = o.otherwise(signal);
+      other.catch(() => {});
+      ways.push(other);
+    }
     return { code: await Promise.race(ways), redirectUri };
   } finally {
     done.abort();
-    for (const way of ways) way.catch(() => {}); // losers of the race
   }
 }
 
