@@ -21,6 +21,8 @@ export interface AuthConfigPlace {
 
 export type Section = Entry["section"];
 
+export const SECTIONS: readonly Section[] = ["providers", "identities", "integrations"];
+
 /** Role of the entries of a section. */
 export const roleOf: Readonly<Record<Section, Role>> = {
   providers: "provider",

@@ -130,7 +130,6 @@ function checkRequired(
   schema: KindSchema,
   report: (p: Problem) => void,
 ): void {
-  const text = (message: string) => message.replace("%k", entry.kind);
   const walk = (fields: Fields, path: readonly string[]): void => {
     for (const [key, field] of Object.entries(fields)) {
       const here = [...path, key];
@@ -145,7 +144,7 @@ function checkRequired(
           severity: "error",
           code: "missing_field",
           path: here,
-          text: fieldText(entry, text(field.required)),
+          text: field.required.replace("%k", entry.kind),
           class: "field",
           ...at,
         });
@@ -156,13 +155,6 @@ function checkRequired(
     }
   };
   walk(schema.fields, []);
-}
-
-/** Integrations name themselves in their messages (04 §11.1, 06 §1.7). */
-function fieldText(entry: Checked, text: string): string {
-  return entry.role === "integration" && text.startsWith("has ")
-    ? `integration '${entry.name}' ${text}`
-    : text;
 }
 
 function valueAt(values: Record<string, unknown>, path: readonly string[]): unknown {
@@ -216,7 +208,7 @@ function checkVia(entry: Checked, schema: KindSchema, report: (p: Problem) => vo
     wrong("via.provider and via.identity are mutually exclusive; only one can be set");
   } else if (schema.via === "provider" && !provider) {
     wrong(
-      schema.viaMessage?.replace("%n", () => entry.name) ??
+      schema.viaMessage ??
         (identity
           ? `via.provider is required for kind ${entry.kind}; via.identity cannot be used`
           : NEEDS_VIA),

@@ -53,15 +53,20 @@ export function checkNode(node: Node, field: Field, path: Path, report: Report):
     return;
   }
   if (field.replacedBy) {
-    const text = `${shown(path)} is deprecated, use ${field.replacedBy} instead`;
+    const other = path[0] === "auth" ? `auth.${field.replacedBy}` : field.replacedBy;
+    const text = `${shown(path)} is deprecated, use ${other} instead`;
     report({
       severity: "warning",
       code: "deprecated_key",
       path,
       text,
       location: at,
-      hint: `Rename it to \`${field.replacedBy}\``,
+      hint: `Rename it to \`${other}\``,
     });
+  }
+  if (field.refused) {
+    const text = field.refused.replace("%s", shown(path));
+    report({ severity: "error", code: "unsupported_setting", path, text, location: at });
   }
   if (field.noEffect) {
     const text = field.noEffect.replace("%s", shown(path));
@@ -206,7 +211,11 @@ function checkValue(node: ScalarNode, field: Field, path: Path, report: Report):
   const written = node.text.trim();
   const wanted = field.anyCase ? written.toLowerCase() : written;
   const values = field.values!;
-  if (values.some((value) => (field.anyCase ? value.toLowerCase() : value) === wanted)) return;
+  if (
+    [...values, ...field.also ?? []].some((value) =>
+      (field.anyCase ? value.toLowerCase() : value) === wanted
+    )
+  ) return;
   const key = shown(path);
   const text = field.wrong?.replace("%s", () => written) ??
     `invalid ${key} "${written}", must be one of: ${values.join(", ")}`;

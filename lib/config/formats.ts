@@ -59,9 +59,15 @@ export function formatProblem(
     case "octal-mode":
       return /^(0o)?[0-7]+$/.test(text) && parseInt(text.replace("0o", ""), 8) <= 0o777
         ? undefined
-        : { code: "invalid_value", text: `has invalid kubeconfig mode "${text}"` };
+        : { code: "invalid_value", text: `integration '%n' has invalid kubeconfig mode "${text}"` };
     case "base-path":
       return basePath(written, key);
+    case "variable-name":
+      return /^[A-Za-z_][A-Za-z0-9_]*$/.test(text) ? undefined : {
+        code: "invalid_value",
+        text: `${key} must be the name of an environment variable`,
+        hint: "Put the value into a variable and name that variable here",
+      };
   }
 }
 

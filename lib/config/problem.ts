@@ -19,7 +19,9 @@ const sectionOf = { provider: "providers", identity: "identities", integration: 
 
 /** A finding in the words of 01 §5.2; warnings name the entry without the wrapping of failures. */
 export function finding(role: Role, name: string, problem: Problem): Finding {
-  const { severity, code, text, location, hint } = problem;
+  const { severity, code, location, hint } = problem;
+  // Some messages of the table name their entry once more (04 §11.1, 07 §4).
+  const text = problem.text.replace(/^([a-z/ ]+['"])%n/, (_, before) => before + name);
   return {
     severity,
     code,

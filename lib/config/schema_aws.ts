@@ -182,6 +182,21 @@ export const aws: CloudSchema = {
       via: "either",
       takes: ["aws", "oidc-token", "saml-assertion"],
       yields: "aws",
+      onlyAfter: [
+        { keys: ["external_id"], input: "aws", severity: "warning" },
+        {
+          keys: [
+            "policy",
+            "policy_arns",
+            "tags",
+            "transitive_tag_keys",
+            "source_identity",
+            "mfa_arn",
+          ],
+          input: "aws",
+          severity: "error",
+        },
+      ],
       fields: {
         principal: {
           type: "map",
@@ -302,14 +317,15 @@ export const aws: CloudSchema = {
             auto_provision: autoProvision,
             registry: {
               type: "map",
-              required: "has no registry configured (spec.registry is required for aws/ecr)",
+              required:
+                "integration '%n' has no registry configured (spec.registry is required for aws/ecr)",
               fields: {
                 account_id: {
                   type: "string",
-                  required: "has no account_id configured",
+                  required: "integration '%n' has no account_id configured",
                   format: "account-id",
                 },
-                region: { type: "string", required: "has no region configured" },
+                region: { type: "string", required: "integration '%n' has no region configured" },
               },
             },
           },
@@ -330,8 +346,8 @@ export const aws: CloudSchema = {
                 region: {
                   type: "string",
                   values: ["us-east-1", "us-west-2"],
-                  wrong: "has an invalid ECR Public region: only us-east-1 and us-west-2 are " +
-                    'supported, got "%s"',
+                  wrong: "invalid ECR Public region: only us-east-1 and us-west-2 are supported, " +
+                    'got "%s"',
                 },
               },
             },
@@ -349,10 +365,14 @@ export const aws: CloudSchema = {
             auto_provision: autoProvision,
             cluster: {
               type: "map",
-              required: "has no cluster configured (spec.cluster is required for aws/eks)",
+              required:
+                "integration '%n' has no cluster configured (spec.cluster is required for aws/eks)",
               fields: {
-                name: { type: "string", required: "has no cluster name configured" },
-                region: { type: "string", required: "has no region configured" },
+                name: {
+                  type: "string",
+                  required: "integration '%n' has no cluster name configured",
+                },
+                region: { type: "string", required: "integration '%n' has no region configured" },
                 alias: { type: "string" },
                 kubeconfig: kubeconfigField(),
               },

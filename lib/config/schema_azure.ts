@@ -113,9 +113,13 @@ export const azure: CloudSchema = {
             auto_provision: autoProvision,
             registry: {
               type: "map",
-              required: "has no registry configured (spec.registry is required for azure/acr)",
+              required:
+                "integration '%n' has no registry configured (spec.registry is required for azure/acr)",
               fields: {
-                name: { type: "string", required: "has no registry name configured" },
+                name: {
+                  type: "string",
+                  required: "integration '%n' has no registry name configured",
+                },
                 tenant_id: { type: "string" },
               },
             },
@@ -133,12 +137,16 @@ export const azure: CloudSchema = {
             auto_provision: autoProvision,
             cluster: {
               type: "map",
-              required: "has no cluster configured (spec.cluster is required for azure/aks)",
+              required:
+                "integration '%n' has no cluster configured (spec.cluster is required for azure/aks)",
               fields: {
-                name: { type: "string", required: "has no cluster name configured" },
+                name: {
+                  type: "string",
+                  required: "integration '%n' has no cluster name configured",
+                },
                 resource_group: {
                   type: "string",
-                  required: "has no resource_group configured",
+                  required: "integration '%n' has no resource_group configured",
                 },
                 subscription_id: { type: "string" },
                 alias: { type: "string" },

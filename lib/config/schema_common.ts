@@ -1,9 +1,13 @@
 import type { Field, Fields, Role } from "./schema_types.ts";
 
+/** Warning for keys of later versions: a setting that is silently ignored would be worse. */
+export const LATER = "%s is accepted, but this version does nothing with it";
+
 /** Where a browser is to be opened (09 §21). */
-const browser = (): Field => ({
+export const browser = (): Field => ({
   type: "map",
   scalar: true,
+  noEffect: LATER,
   fields: {
     app: {
       type: "string",
@@ -68,10 +72,16 @@ const identityFields = (): Fields => ({
   env: { type: "env" },
   session: { type: "map", fields: { duration: { type: "duration" } } },
   emulator: { type: "string" },
-  delivery: { type: "string", values: ["files", "process", "endpoint"], default: "files" },
-  elevates_to: { type: "strings" },
+  delivery: {
+    type: "string",
+    values: ["files", "process", "endpoint"],
+    default: "files",
+    noEffect: LATER,
+  },
+  elevates_to: { type: "strings", noEffect: LATER },
   elevate: {
     type: "map",
+    noEffect: LATER,
     fields: {
       kind: { type: "string", values: ["azure-pim", "gcp-pam", "aws-team", "command"] },
       duration: { type: "duration", default: "1h" },
@@ -122,7 +132,8 @@ export function kubeconfigField(): Field {
       update: {
         type: "string",
         values: ["merge", "replace", "error"],
-        wrong: 'has invalid kubeconfig update mode "%s" (must be merge, replace, or error)',
+        wrong:
+          `integration '%n' has invalid kubeconfig update mode "%s" (must be merge, replace, or error)`,
         default: "merge",
       },
       set_current_context: { type: "bool", default: true },

@@ -217,21 +217,22 @@ export const gcp: CloudSchema = {
             auto_provision: autoProvision,
             cluster: {
               type: "map",
-              required: "has no cluster configured (spec.cluster is required for gcp/gke)",
+              required:
+                "integration '%n' has no cluster configured (spec.cluster is required for gcp/gke)",
               fields: {
                 name: {
                   type: "string",
-                  required: "has no cluster name configured",
+                  required: "integration '%n' has no cluster name configured",
                   format: "no-slash",
                 },
                 project_id: {
                   type: "string",
-                  required: "has no project_id configured",
+                  required: "integration '%n' has no project_id configured",
                   format: "no-slash",
                 },
                 location: {
                   type: "string",
-                  required: "has no location configured",
+                  required: "integration '%n' has no location configured",
                   format: "no-slash",
                 },
                 alias: { type: "string" },

@@ -35,6 +35,19 @@ function audienceFilled(written: Written): RuleProblem[] {
   return [{ path, code: "missing_field", text: "audience is required in provider spec" }];
 }
 
+const GIT_MODES = ["env", "file"];
+
+/** The mode may come from `settings.pro.git_sts` and is checked there as well (07 §5.1). */
+function gitMode(written: Written): RuleProblem[] {
+  const path = ["spec", "git_config_mode"];
+  const mode = written.text(...path);
+  if (mode === undefined || mode.startsWith("!") || GIT_MODES.includes(mode)) return [];
+  return [{ path, code: "invalid_value", text: WRONG_GIT_MODE.replace("%s", () => mode) }];
+}
+
+const WRONG_GIT_MODE =
+  'integration "%n" has invalid git_config_mode "%s" (must be "env" or "file")';
+
 /** GitHub, Atmos Pro (07 §2-§5) and the kinds without a cloud. */
 export const other: CloudSchema = {
   provider: {
@@ -94,6 +107,7 @@ export const other: CloudSchema = {
     "github/sts": () => ({
       cloud: "github",
       takes: ["atmos-pro"],
+      rules: gitMode,
       fallbacks: [
         { key: "spec.git_config_mode", setting: "settings.pro.git_sts.git_config_mode" },
         { key: "spec.revoke_on_exit", setting: "settings.pro.git_sts.revoke_on_exit" },
@@ -107,8 +121,8 @@ export const other: CloudSchema = {
             policy_name: { type: "string", default: "default" },
             git_config_mode: {
               type: "string",
-              values: ["env", "file"],
-              wrong: 'has invalid git_config_mode "%s" (must be "env" or "file")',
+              values: GIT_MODES,
+              wrong: WRONG_GIT_MODE,
               default: "env",
             },
             revoke_on_exit: { type: "bool", default: true },

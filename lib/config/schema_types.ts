@@ -34,7 +34,8 @@ export type Format =
   | "digits"
   | "no-slash"
   | "octal-mode"
-  | "base-path";
+  | "base-path"
+  | "variable-name";
 
 /** One key: what it holds, whether it must be there, and what is said when it is wrong. */
 export interface Field {
@@ -45,6 +46,8 @@ export interface Field {
   values?: readonly string[];
   /** Compare with `values` without regard to case. */
   anyCase?: true;
+  /** Further spellings that are taken and not advertised. */
+  also?: readonly string[];
   /** Whole message when the value is none of `values`, `%s` standing for it. */
   wrong?: string;
   format?: Format;
@@ -66,6 +69,8 @@ export interface Field {
   replacedBy?: string;
   /** Accepted, but has no effect here: the text of a warning, `%s` standing for the key. */
   noEffect?: string;
+  /** Accepted by the schema, but this version must refuse to go on without it. */
+  refused?: string;
 }
 
 export type Fields = { readonly [key: string]: Field };
@@ -97,6 +102,8 @@ export interface KindSchema {
   yields?: Yield;
   /** Identities and integrations: what may stand before them. */
   takes?: readonly Yield[];
+  /** Keys of `principal` that only some input can honour. */
+  onlyAfter?: readonly { keys: readonly string[]; input: Yield; severity: "error" | "warning" }[];
   /** Providers: keys that may stand beside `spec` as well as in it (06 §1.1). */
   hoist?: readonly string[];
   /** Texts lose blanks at both ends (06 §1.1). */
