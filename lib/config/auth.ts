@@ -181,7 +181,7 @@ function makeEntry(section: Section, name: string, slot: Slot, world: World): En
     if (slot.node.t !== "map") return {};
     const schema = kindSchema(role, kind);
     const typing = {
-      absolute: (path: string) => absolute(env, place.basePath, path),
+      absolute: (path: string, from?: string) => absolute(env, from ?? place.basePath, path),
       trim: schema?.trim === true,
     };
     const out = typeMap(slot.node, schema?.fields ?? fieldsOf(role, kind), typing);
@@ -189,7 +189,7 @@ function makeEntry(section: Section, name: string, slot: Slot, world: World): En
     return out;
   };
 
-  return {
+  const entry: Entry = {
     section,
     name,
     kind,
@@ -201,6 +201,15 @@ function makeEntry(section: Section, name: string, slot: Slot, world: World): En
       return checkEntry({ role, name, slot, kind, values: this.values });
     },
   };
+  slots.set(entry, slot);
+  return entry;
+}
+
+const slots = new WeakMap<Entry, Slot>();
+
+/** What an entry was made from. */
+export function slotOf(entry: Entry): Slot | undefined {
+  return slots.get(entry);
 }
 
 /** The canonical kind of an entry; empty when it has none. */

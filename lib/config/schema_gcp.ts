@@ -62,7 +62,7 @@ const federation = (): Fields => ({
         wrong: "unknown token source type: %s",
       },
       environment_variable: { type: "string" },
-      file_path: { type: "string" },
+      file_path: { type: "path", besideFile: true },
       url: { type: "string", format: "url" },
       request_token: { type: "string", secret: true },
       audience: { type: "string" },

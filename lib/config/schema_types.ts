@@ -51,6 +51,8 @@ export interface Field {
   /** Whole message when the value is none of `values`, `%s` standing for it. */
   wrong?: string;
   format?: Format;
+  /** `path`: relative ones start at the directory of their own file, not at the base path. */
+  besideFile?: true;
   /** Known keys of a map (or of each item of a `list`). */
   fields?: Fields;
   /** Shape of every value of a map whose keys are free names. */

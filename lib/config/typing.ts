@@ -7,8 +7,11 @@ import { isNull, type ListNode, type MapNode, type Node, type ScalarNode } from 
 
 /** How an entry is to be typed. */
 export interface Typing {
-  /** Makes a path absolute (01 §1.10); undefined leaves paths as written (listings). */
-  absolute?: (path: string) => string;
+  /**
+   * Makes a path absolute (01 §1.10), from the base path or from a directory given; undefined leaves
+   * paths as written (listings).
+   */
+  absolute?: (path: string, from?: string) => string;
   /** Texts lose blanks at both ends. */
   trim?: boolean;
 }
@@ -48,7 +51,7 @@ export function typeNode(node: Node, field: Field, typing: Typing): unknown {
     case "duration":
       return node.t === "scalar" ? text(node, typing) : undefined;
     case "path":
-      return node.t === "scalar" ? path(node, typing) : undefined;
+      return node.t === "scalar" ? path(node, field, typing) : undefined;
     case "bool":
       return node.t === "scalar" ? boolOf(node.text)?.value : undefined;
     case "int":
@@ -77,11 +80,10 @@ function shown(node: ScalarNode): string {
   return node.text === "" ? node.tag : `${node.tag} ${node.text}`;
 }
 
-function path(node: ScalarNode, typing: Typing): string {
+function path(node: ScalarNode, field: Field, typing: Typing): string {
   const written = text(node, typing);
-  return node.tag === undefined && typing.absolute && written.trim() !== ""
-    ? typing.absolute(written)
-    : written;
+  if (node.tag !== undefined || !typing.absolute || written.trim() === "") return written;
+  return typing.absolute(written, field.besideFile ? node.source.dir : undefined);
 }
 
 /** A boolean by 01 §1.13; `vague` for `yes/no/on/off`, which are taken with a warning. */

@@ -462,5 +462,13 @@ export const errorTable: ErrorRow[] = [
     code: "value_not_representable",
     cause: "A value holds a character that the output format cannot express.",
     remedy: "Use another format, such as json.",
+    code: "invalid_realm",
+    cause: "`auth.realm` or ATMOS_AUTH_REALM is no usable realm.",
+    remedy: "Use up to 64 lowercase letters, digits and single hyphens or underscores.",
+  },
+  {
+    code: "unsupported_keyring_type",
+    cause: "`auth.keyring.type` or ATMOS_KEYRING_TYPE names no keyring of this program.",
+    remedy: "Use one of the types that the message lists.",
   },
 ];
