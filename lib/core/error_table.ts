@@ -462,6 +462,8 @@ export const errorTable: ErrorRow[] = [
     code: "value_not_representable",
     cause: "A value holds a character that the output format cannot express.",
     remedy: "Use another format, such as json.",
+  },
+  {
     code: "invalid_realm",
     cause: "`auth.realm` or ATMOS_AUTH_REALM is no usable realm.",
     remedy: "Use up to 64 lowercase letters, digits and single hyphens or underscores.",
