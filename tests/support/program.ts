@@ -1,3 +1,4 @@
+import { isolationFlags, permissionFlags } from "../../scripts/permissions.ts";
 import { program } from "./build.ts";
 import { type TempDir, tempDir } from "./temp.ts";
 
@@ -74,9 +75,9 @@ export async function runProgram(options: RunOptions): Promise<RunResult> {
 /** Starts the program with all three streams piped and leaves it to the caller. */
 export async function startProgram(options: RunOptions): Promise<Deno.ChildProcess> {
   if (options.home === undefined) throw new Error("startProgram needs a home");
-  const command = options.command ?? await program();
-  return new Deno.Command(command, {
-    args: options.args,
+  const [command, ...first] = options.command ? [options.command] : await programCommand();
+  return new Deno.Command(command!, {
+    args: [...first, ...options.args],
     cwd: options.cwd ?? options.home.path,
     clearEnv: true,
     env: programEnv(options.home.path, options.env),
@@ -84,6 +85,14 @@ export async function startProgram(options: RunOptions): Promise<Deno.ChildProce
     stdout: "piped",
     stderr: "piped",
   }).spawn();
+}
+
+/** The program and what stands before its arguments: Windows has no `sh` for the launcher. */
+async function programCommand(): Promise<string[]> {
+  const launcher = await program();
+  if (Deno.build.os !== "windows" || launcher.endsWith(".exe")) return [launcher];
+  const main = launcher.replace(/[^/\\]+$/, "main.js");
+  return [Deno.execPath(), "run", ...isolationFlags, ...permissionFlags, main];
 }
 
 /** The environment of {@link runProgram}, for programs started in other ways. */
