@@ -12,6 +12,7 @@ import {
   ecrLogin,
   ecrRegistries,
   loginMessage,
+  parseRegistry,
   requireAwsKeys,
 } from "./aws_ecr_login.ts";
 
@@ -79,6 +80,20 @@ const definition: IntegrationDef = {
     },
     outputs: (cx) => [dockerConfigDir(cx.deps)],
   }),
+  async adHocLogin(hosts, cx, credentials) {
+    const wanted = hosts.map(parseRegistry);
+    const keys = requireAwsKeys(await credentials(), "--registry");
+    const logins = [];
+    for (const { registry, account, region } of wanted) {
+      cx.deps.http.allow(allowedHost(ecrEndpoint("ecr", region, {}, cx.deps.env)));
+      logins.push(
+        ...await ecrLogin({ cx, credentials: keys, account, region, registries: [registry] }),
+      );
+    }
+    const notes = await storeLogins(cx.deps, logins);
+    const now = cx.deps.clock.now();
+    return [...notes, ...logins.map((login) => loginMessage("ECR login", login, now))];
+  },
 };
 
 export default definition;

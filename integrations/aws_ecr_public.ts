@@ -54,6 +54,13 @@ const definition: IntegrationDef = {
     dedupeKey: () => entry.kind,
     outputs: (cx) => [dockerConfigDir(cx.deps)],
   }),
+  async adHocLogin(_hosts, cx, credentials) {
+    const keys = requireAwsKeys(await credentials(), "--public");
+    cx.deps.http.allow(allowedHost(ecrEndpoint("ecr-public", publicRegion, {}, cx.deps.env)));
+    const login = await ecrPublicLogin({ cx, credentials: keys });
+    const notes = await storeLogins(cx.deps, [login]);
+    return [...notes, loginMessage("ECR Public login", login, cx.deps.clock.now())];
+  },
 };
 
 export default definition;

@@ -4,14 +4,14 @@ import {
   emptyReport,
   type Entry,
   flagAt,
-  type IntegrationContext,
   type IntegrationDef,
+  type KindContext,
   textAt,
 } from "../lib/core/types.ts";
 import { expandHome, isAbsolute, join } from "../lib/store/paths.ts";
 import { allowedHost } from "../providers/aws_endpoints.ts";
 import { ecrEndpoint, requireAwsKeys } from "./aws_ecr_login.ts";
-import { describeCluster, eksEntry } from "./aws_eks_cluster.ts";
+import { type Cluster, describeCluster, eksEntry } from "./aws_eks_cluster.ts";
 import {
   kubeconfigPath,
   type KubeUpdate,
@@ -68,18 +68,14 @@ function settingsOf(entry: Entry): Settings {
   };
 }
 
-function pathOf(cx: IntegrationContext, settings: Settings): string {
+function pathOf(cx: KindContext, settings: Settings): string {
   if (!settings.path) return kubeconfigPath(cx.deps);
   const path = expandHome(cx.deps.env, settings.path);
   return isAbsolute(cx.deps.env, path) ? path : join(cx.deps.env, cx.deps.env.cwd(), path);
 }
 
-/**
- * Writes the entry of one cluster. Shared by the integration and by `aws eks update-kubeconfig`;
- * returns the message, or none when nothing changed.
- */
-export async function writeEksEntry(o: {
-  cx: IntegrationContext;
+interface EksWrite {
+  cx: KindContext;
   credentials: AwsCredentials;
   cluster: { name: string; region: string; alias?: string; namespace?: string; roleArn?: string };
   identity: string | undefined;
@@ -87,20 +83,38 @@ export async function writeEksEntry(o: {
   mode: number;
   update: KubeUpdate;
   setCurrent: boolean;
-}): Promise<string[]> {
-  const { cx, path } = o;
+}
+
+/** Writes the entry of one cluster; returns the message, none when nothing changed. */
+async function writeEksEntry(o: EksWrite): Promise<string[]> {
   const described = await describeCluster({ ...o, ...o.cluster });
-  let shown = "";
-  const changed = await updateKubeconfig(cx.deps, path, o.mode, async (text) => {
-    const entry = eksEntry(cx, described, {
-      ...o.cluster,
-      identity: o.identity,
-      taken: o.update === "replace" ? new Map() : await kubeUsers(text),
-    });
-    shown = o.cluster.alias ?? described.arn;
-    return await mergeKubeconfig(text, entry, { update: o.update, setCurrent: o.setCurrent, path });
+  const changed = await updateKubeconfig(
+    o.cx.deps,
+    o.path,
+    o.mode,
+    (text) => merged(o, described, text),
+  );
+  const shown = o.cluster.alias ?? described.arn;
+  return changed ? [`✓ EKS kubeconfig: ${shown} → ${o.path}`] : [];
+}
+
+/** The document that {@link writeEksEntry} would write. */
+async function eksDocument(o: EksWrite): Promise<string> {
+  const described = await describeCluster({ ...o, ...o.cluster });
+  return await merged(o, described, await o.cx.deps.files.readText(o.path));
+}
+
+async function merged(o: EksWrite, cluster: Cluster, text: string | undefined): Promise<string> {
+  const entry = eksEntry(o.cx, cluster, {
+    ...o.cluster,
+    identity: o.identity,
+    taken: o.update === "replace" ? new Map() : await kubeUsers(text),
   });
-  return changed ? [`✓ EKS kubeconfig: ${shown} → ${path}`] : [];
+  return await mergeKubeconfig(text, entry, {
+    update: o.update,
+    setCurrent: o.setCurrent,
+    path: o.path,
+  });
 }
 
 /** Kind `aws/eks`: a kubeconfig entry whose user asks this program for tokens (04 §11.3). */
@@ -175,6 +189,34 @@ const definition: IntegrationDef = {
     },
     outputs: (cx) => [pathOf(cx, settingsOf(entry))],
   }),
+  async writeEntry(request, cx, credentials) {
+    const base = request.integration ? settingsOf(request.integration) : undefined;
+    const cluster = {
+      name: request.name ?? base!.name,
+      region: request.region ?? base!.region,
+      alias: request.alias ?? base?.alias,
+      namespace: base?.namespace,
+      roleArn: request.roleArn,
+    };
+    cx.deps.http.allow(allowedHost(ecrEndpoint("eks", cluster.region, {
+      identity: cx.entries.at(-1),
+      root: cx.entries[0],
+    }, cx.deps.env)));
+    const path = request.path ?? (base ? pathOf(cx, base) : kubeconfigPath(cx.deps));
+    const o = {
+      cx,
+      credentials: requireAwsKeys(await credentials(), request.integration?.name ?? cluster.name),
+      cluster,
+      identity: request.identity,
+      path,
+      mode: base?.mode ?? 0o600,
+      update: base?.update ?? "merge" as const,
+      setCurrent: base?.setCurrent ?? true,
+    };
+    return request.dryRun
+      ? { messages: [], document: await eksDocument(o) }
+      : { messages: await writeEksEntry(o) };
+  },
 };
 
 export default definition;

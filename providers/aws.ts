@@ -6,6 +6,8 @@ import {
   type AuthContext,
   AuthError,
   type AwsCredentials,
+  type ClusterToken,
+  type ClusterTokenRequest,
   type Credentials,
   emptyReport,
   type Entry,
@@ -392,4 +394,13 @@ export function joinReports(...reports: Report[]): Report {
     all.notes.push(...report.notes);
   }
   return all;
+}
+
+/** A token for an EKS cluster, presigned without any SDK (04 §11.4). */
+export async function awsClusterToken(
+  request: ClusterTokenRequest,
+  cx: KindContext,
+): Promise<ClusterToken> {
+  const { eksToken } = await import("./aws_eks_token.ts");
+  return await eksToken(request, cx);
 }

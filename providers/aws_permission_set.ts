@@ -9,6 +9,7 @@ import {
   textAt,
 } from "../lib/core/types.ts";
 import {
+  awsClusterToken,
   awsEnvironment,
   awsPathRefs,
   callRegion,
@@ -45,6 +46,7 @@ const definition: IdentityDef = {
     env: awsEnvironment,
     paths: awsPathRefs,
     verify: verifyAws,
+    clusterToken: awsClusterToken,
     console: async (credentials, cx, request) => {
       const { consoleLink } = await import("./aws_console.ts");
       return await consoleLink(credentials, cx, request);

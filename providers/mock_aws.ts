@@ -6,6 +6,7 @@ import {
   textAt,
 } from "../lib/core/types.ts";
 import {
+  awsClusterToken,
   awsPathRefs,
   awsProviderPathRefs,
   forgetAws,
@@ -82,6 +83,7 @@ export const identity: IdentityDef = {
         principal: `arn:aws:iam::${account}:user/mock-user`,
         account,
       }),
+    clusterToken: awsClusterToken,
     region: () => mockRegion,
     account: () => textAt(entry.values, "principal", "account", "id"),
     logout: logoutAws,

@@ -47,7 +47,7 @@ export const cloudRows: Rows = {
       { name: "public", type: "boolean", text: "The public registry" },
     ],
     permissions: "all",
-    load: pending,
+    load: () => import("./commands/aws_ecr_login.ts"),
   }),
   "aws eks token": () => ({
     words: ["aws", "eks", "token"],
@@ -56,10 +56,11 @@ export const cloudRows: Rows = {
     flags: [
       text("cluster-name", "Name of the cluster"),
       text("region", "Region of the cluster"),
+      text("role-arn", "Role to assume first with the identity's credentials"),
     ],
     protocol: true,
     permissions: "all",
-    load: pending,
+    load: () => import("./commands/aws_eks_token.ts"),
   }),
   "aws eks update-kubeconfig": () => ({
     words: ["aws", "eks", "update-kubeconfig"],
@@ -81,7 +82,7 @@ export const cloudRows: Rows = {
       },
     ],
     permissions: "all",
-    load: pending,
+    load: () => import("./commands/aws_eks_update_kubeconfig.ts"),
   }),
   "azure acr login": () => ({
     words: ["azure", "acr", "login"],

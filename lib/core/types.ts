@@ -436,6 +436,22 @@ export interface ConsoleLink {
   notes?: string[];
 }
 
+/** A bearer token for a Kubernetes API server (04 §11.4). */
+export interface ClusterTokenRequest {
+  cluster: string;
+  region: string;
+  /** Role to assume first with the identity's credentials. */
+  roleArn?: string;
+  /** The identity's credentials; asked only when they are needed. */
+  credentials: () => Promise<Credentials>;
+}
+
+export interface ClusterToken {
+  token: Secret;
+  /** Epoch ms; whole seconds. */
+  expiresAt: number;
+}
+
 /** Where a login starts. */
 export interface Provider {
   /** Receives the chain before `authenticate` (SAML needs the first role, SSO the region). Throws on unusable chains. */
@@ -481,6 +497,7 @@ export interface Identity {
     cx: KindContext,
     request: ConsoleRequest,
   ): Promise<ConsoleLink>;
+  clusterToken?(request: ClusterTokenRequest, cx: KindContext): Promise<ClusterToken>;
   /** Region shown by whoami and login, from configuration and credentials. */
   region?(cx: KindContext, credentials?: Credentials | null): string | undefined;
   account?(cx: KindContext, credentials?: Credentials | null): string | undefined;
@@ -526,6 +543,41 @@ export interface IntegrationDef {
   role: "integration";
   hosts(entry: Entry, cx: { entries: Entry[]; env: Env }): string[];
   create(entry: Entry): Integration;
+  /**
+   * A login without any configuration (`aws ecr login --registry`, `--public`): the hosts are checked
+   * before credentials are asked for. Returns messages.
+   */
+  adHocLogin?(
+    hosts: string[],
+    cx: KindContext,
+    credentials: () => Promise<Credentials>,
+  ): Promise<string[]>;
+  /** Writes or prints one kubeconfig entry (`aws eks update-kubeconfig`). */
+  writeEntry?(
+    request: ClusterEntryRequest,
+    cx: KindContext,
+    credentials: () => Promise<Credentials>,
+  ): Promise<ClusterEntryResult>;
+}
+
+/** A kubeconfig entry as an explicit command asks for it; the integration's settings fill the gaps. */
+export interface ClusterEntryRequest {
+  integration?: Entry;
+  name?: string;
+  region?: string;
+  alias?: string;
+  roleArn?: string;
+  /** Identity that the entry names; undefined = ambient credentials. */
+  identity?: string;
+  /** Absolute path; undefined = the integration's, else the default file. */
+  path?: string;
+  /** Return the document, write nothing. */
+  dryRun: boolean;
+}
+
+export interface ClusterEntryResult {
+  messages: string[];
+  document?: string;
 }
 
 /** The line of a provider kind in `providers/registry.ts`: what chains need to know without loading the kind. */
@@ -559,6 +611,10 @@ export interface IdentityRow {
 export interface IntegrationRow {
   load: () => Promise<IntegrationDef>;
   cloud: Cloud;
+  /** What it makes: a login at a container registry, a kubeconfig entry, git tokens. */
+  makes: "registry-login" | "kubeconfig" | "git-token";
+  /** The registry that everybody may read from (`--public`). */
+  public?: true;
 }
 
 export type Cloud = "aws" | "azure" | "gcp" | "kubernetes" | "github" | "none";
