@@ -82,6 +82,7 @@ export function makeContext(
     bare: (flag) => flags.bare(flag),
     out: writeStdout,
     err,
+    errRaw: writeStderr,
     loaded: () => loaded ??= load(),
     auth: () => auth ??= makeAuth(),
     core: () => core ??= makeTheCore(),

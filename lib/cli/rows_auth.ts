@@ -161,7 +161,7 @@ export const authRows: Rows = {
     ],
     protocol: true,
     permissions: "all",
-    load: pending,
+    load: () => import("./commands/env.ts"),
   }),
   "exec": () => ({
     words: ["exec"],

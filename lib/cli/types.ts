@@ -129,6 +129,8 @@ export interface CommandContext {
   out(text: string): void;
   /** People: stderr, through the filter; Markdown-lite is rendered as the stream allows (02 §2.1). */
   err(text: string): void;
+  /** stderr past the filter: `::add-mask::` lines, which must name the secret (00-13). */
+  errRaw(text: string): void;
   /** The configuration, read once. Throws AuthError exit 2. */
   loaded(): Promise<LoadedConfig>;
   /** Its `auth` section, with `--stack` when the command has that flag. */
