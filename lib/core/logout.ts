@@ -50,6 +50,15 @@ export async function logoutIdentity(
     });
     if (done) addReport(report, done);
   });
+  if (core.config.auditFile !== undefined) {
+    const { record } = await import("./audit.ts");
+    await record(core, "logout", {
+      identity: entry.name,
+      root: chain.names[0]!,
+      realm: core.realm,
+      result: report.failed.length === 0 ? "ok" : "failed",
+    });
+  }
   return report;
 }
 

@@ -23,6 +23,11 @@ export async function openIdentity(
     session = undefined;
   }
   session ??= await authenticate(core, target, mode);
+  if (core.config.auditFile !== undefined) {
+    const { record, sessionFields } = await import("./audit.ts");
+    const event = mode.fresh ? "login" : session.source === "fresh" ? "refresh" : "handout";
+    await record(core, event, sessionFields(core, session));
+  }
   if (core.config.integrations.size > 0) {
     await runAutomatic(core, {
       chain: session.chain,
