@@ -1,6 +1,7 @@
 /** What tests and demonstrations may ask of the emulator beside the services. */
 import type { Fault } from "./faults.ts";
 import type { Control, LogEntry } from "./server.ts";
+import type { ResponseWish } from "./saml_idp.ts";
 import { totp } from "./totp.ts";
 import { type Session, userNamed } from "./world.ts";
 
@@ -12,7 +13,8 @@ export type Expirable =
   | "refresh-token"
   | "sso-session"
   | "role-session"
-  | "signin-session";
+  | "signin-session"
+  | "user-credentials";
 
 /** Over HTTP: `POST /_emulator/<name>` with the argument as a JSON object. */
 export interface Admin {
@@ -41,6 +43,18 @@ export interface Admin {
   identityCenter(input: Record<string, unknown>): void;
   /** The code that a user's MFA device shows now. */
   totp(input: { user: string }): Promise<{ code: string }>;
+  /** A JWT of an issuer whose key the emulator holds; default the GitHub-like one. */
+  oidcToken(
+    input?: { issuer?: string; claims?: Record<string, unknown>; expiresSeconds?: number },
+  ): Promise<{ token: string }>;
+  /** A base64 SAML response of the emulator's IdP. */
+  samlResponse(input: ResponseWish): Promise<{ response: string }>;
+  /** What a cluster's API server makes of a `k8s-aws-v1.` token; fails naming its fault. */
+  reviewToken(
+    input: { token: string; cluster: string },
+  ): Promise<{ arn: string; userId: string; account: string }>;
+  /** Whether a registry would take this password now. */
+  ecrLogin(input: { password: string }): { account?: string; region?: string; accepted: boolean };
   /** Forgets sessions, codes, faults, log and clock; keeps the secrets. */
   reset(): void;
 }
@@ -129,6 +143,11 @@ function expire(control: Control, what: Expirable, id: string | undefined): numb
       return endAll(world.sessions.values(), now, (s: Session) => is(s.accessKeyId));
     case "signin-session":
       return endAll(world.signin.sessions.values(), now, (s) => is(s.user.spec.name));
+    case "user-credentials": {
+      const hit = [...world.signin.sessions.values()].filter((s) => is(s.user.spec.name));
+      for (const s of hit) s.credentialsChanged = true;
+      return hit.length;
+    }
     case "access-token":
     case "refresh-token": {
       let count = 0;
@@ -188,6 +207,34 @@ export function makeAdmin(control: Control): Admin {
       const secret = userNamed(control.world, user)?.mfa?.secret;
       if (!secret) throw new Error(`user ${user} has no MFA device`);
       return { code: await totp(secret, control.world.now()) };
+    },
+    oidcToken: async (input = {}) => {
+      const { world } = control;
+      const github = world.state.github.claims ?? {};
+      const issuer = input.issuer ?? String(github.iss);
+      const defaults = issuer === github.iss ? github : {};
+      const { signToken } = await import("./oidc_issuer.ts");
+      const token = await signToken(world, {
+        issuer,
+        claims: { ...defaults, aud: "sts.amazonaws.com", ...input.claims },
+        expiresSeconds: input.expiresSeconds,
+      });
+      return { token };
+    },
+    samlResponse: async (input) => {
+      const { samlResponse } = await import("./saml_idp.ts");
+      return { response: await samlResponse(control.world, input) };
+    },
+    reviewToken: async (input) => {
+      const { reviewToken } = await import("./eks.ts");
+      return await reviewToken(control.world, input);
+    },
+    ecrLogin: ({ password }) => {
+      const now = control.world.now();
+      const hit = control.world.ecrPasswords.find((p) =>
+        p.password === password && p.expiresAt > now
+      );
+      return { accepted: hit !== undefined, account: hit?.account, region: hit?.region };
     },
     reset: () => control.reset(),
   };

@@ -57,6 +57,11 @@ export function escapeXml(text: string): string {
   );
 }
 
+/** Character data: quotes may stay, and the service leaves them. */
+export function escapeText(text: string): string {
+  return text.replace(/[&<>]/g, (c) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;" })[c]!);
+}
+
 /** A small page. `body` is HTML already. */
 export function html(title: string, body: string, status = 200): Reply {
   return {
@@ -113,8 +118,8 @@ function queryError(e: ServiceError, requestId: string): string {
   return `<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">
   <Error>
     <Type>${type}</Type>
-    <Code>${escapeXml(e.code)}</Code>
-    <Message>${escapeXml(e.message)}</Message>
+    <Code>${escapeText(e.code)}</Code>
+    <Message>${escapeText(e.message)}</Message>
   </Error>
   <RequestId>${requestId}</RequestId>
 </ErrorResponse>

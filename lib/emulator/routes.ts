@@ -3,6 +3,7 @@
  * and the `Action` parameter decide; anything may stand before a route's path.
  */
 import type { Call, Protocol, Reply } from "./http.ts";
+import { federationAction } from "./federation.ts";
 import { sts, stsAction } from "./sts.ts";
 import type { World } from "./world.ts";
 
@@ -13,7 +14,8 @@ export interface Route {
   handle: (world: World, call: Call) => Promise<Reply>;
 }
 
-interface PathRoute extends Route {
+interface PathRoute extends Omit<Route, "operation"> {
+  operation: string | ((call: Call) => string);
   methods: string[];
   /** Path; `{name}` stands for one segment. */
   path: string;
@@ -58,6 +60,18 @@ const page = (
   handle: async (world, call) => (await import("./sso_pages.ts"))[name](world, call),
 });
 
+const github = (
+  path: string,
+  operation: string,
+  name: "githubToken" | "githubKeys" | "githubDiscovery",
+): PathRoute => ({
+  path,
+  methods: GET,
+  operation: `github.${operation}`,
+  protocol: "rest-json",
+  handle: async (world, call) => (await import("./oidc_issuer.ts"))[name](world, call),
+});
+
 const PATHS: PathRoute[] = [
   oidc("/client/register", "RegisterClient", "registerClient"),
   oidc("/device_authorization", "StartDeviceAuthorization", "startDeviceAuthorization"),
@@ -68,9 +82,72 @@ const PATHS: PathRoute[] = [
   portal("/assignment/roles", GET, "ListAccountRoles", "listAccountRoles"),
   portal("/federation/credentials", GET, "GetRoleCredentials", "getRoleCredentials"),
   portal("/logout", POST, "Logout", "logout"),
+  {
+    path: "/v1/authorize",
+    methods: BOTH,
+    operation: "signin.Authorize",
+    protocol: "html",
+    handle: async (w, c) => (await import("./signin.ts")).signinAuthorize(w, c),
+  },
+  {
+    path: "/v1/sessions/confirmation",
+    methods: GET,
+    operation: "signin.Confirmation",
+    protocol: "html",
+    handle: async (w, c) => (await import("./signin.ts")).signinConfirmation(w, c),
+  },
+  {
+    path: "/v1/token",
+    methods: POST,
+    operation: "signin.CreateOAuth2Token",
+    protocol: "signin",
+    handle: async (w, c) => (await import("./signin.ts")).signinToken(w, c),
+  },
+  {
+    path: "/federation",
+    methods: BOTH,
+    operation: (call) => `federation.${federationAction(call)}`,
+    protocol: "html",
+    handle: async (w, c) => (await import("./federation.ts")).federation(w, c),
+  },
+  {
+    path: "/clusters/{name}",
+    methods: GET,
+    operation: "eks.DescribeCluster",
+    protocol: "rest-json",
+    handle: async (w, c) => (await import("./eks.ts")).describeCluster(w, c),
+  },
+  {
+    path: "/clusters",
+    methods: GET,
+    operation: "eks.ListClusters",
+    protocol: "rest-json",
+    handle: async (w, c) => (await import("./eks.ts")).listClusters(w, c),
+  },
+  ...["/saml/login", "/adfs/ls/IdpInitiatedSignOn.aspx", "/adfs/ls/"].map((path): PathRoute => ({
+    path,
+    methods: BOTH,
+    operation: "saml-idp.Login",
+    protocol: "html",
+    handle: async (w, c) => (await import("./saml_idp.ts")).samlLogin(w, c),
+  })),
+  github("/github/token", "Token", "githubToken"),
+  github("/github/.well-known/jwks", "Keys", "githubKeys"),
+  github("/github/.well-known/openid-configuration", "Discovery", "githubDiscovery"),
 ];
 
-const TARGETS: Record<string, Route> = {};
+const TARGETS: Record<string, Route> = {
+  "AmazonEC2ContainerRegistry_V20150921.GetAuthorizationToken": {
+    operation: "ecr.GetAuthorizationToken",
+    protocol: "json11",
+    handle: async (w, c) => (await import("./ecr.ts")).ecrToken(w, c),
+  },
+  "SpencerFrontendService.GetAuthorizationToken": {
+    operation: "ecr-public.GetAuthorizationToken",
+    protocol: "json11",
+    handle: async (w, c) => (await import("./ecr.ts")).ecrPublicToken(w, c),
+  },
+};
 
 interface Compiled {
   route: PathRoute;
@@ -106,7 +183,14 @@ export function findRoute(call: Call): Found | undefined {
   for (const { route, pattern } of patterns()) {
     const m = pattern.exec(call.path);
     if (m && route.methods.includes(call.method)) {
-      return { route, prefix: m[1]!, params: m.slice(2).map(decodeURIComponent) };
+      const operation = typeof route.operation === "string"
+        ? route.operation
+        : route.operation(call);
+      return {
+        route: { ...route, operation },
+        prefix: m[1]!,
+        params: m.slice(2).map(decodeURIComponent),
+      };
     }
   }
   const action = stsAction(call);

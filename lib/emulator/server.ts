@@ -71,6 +71,8 @@ function claimedCredential(call: Call): { accessKeyId?: string; region?: string 
 
 async function makeCall(request: Request, origin: string, random: Random): Promise<Call> {
   const url = new URL(request.url);
+  const host = request.headers.get("host") ?? url.host;
+  const local = /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/.test(host);
   const body = new Uint8Array(await request.arrayBuffer());
   return {
     method: request.method,
@@ -80,10 +82,9 @@ async function makeCall(request: Request, origin: string, random: Random): Promi
     headers: request.headers,
     body,
     text: new TextDecoder().decode(body),
-    base: origin,
-    url: `${
-      request.headers.has("host") ? `http://${request.headers.get("host")}` : origin
-    }${url.pathname}`,
+    // Links go back to where the client came from, if that is a loopback name.
+    base: local ? `http://${host}` : origin,
+    url: `http://${host}${url.pathname}`,
     requestId: random.uuid(),
     params: [],
   };

@@ -7,7 +7,7 @@
  * exist succeeds. Here all of these fail as they do at AWS.
  */
 import { authorize } from "./authorization.ts";
-import { type Call, escapeXml, form, type Reply, ServiceError } from "./http.ts";
+import { type Call, escapeText, form, type Reply, ServiceError } from "./http.ts";
 import { type Signer, STS_ERRORS, verifySignature } from "./sigv4.ts";
 import { checkMfa } from "./sts_mfa.ts";
 import {
@@ -47,7 +47,9 @@ export function credentialsOf(session: Session): StsResult {
 
 function xml(name: string, value: Value, indent: string): string {
   if (value === undefined) return "";
-  if (typeof value !== "object") return `${indent}<${name}>${escapeXml(String(value))}</${name}>\n`;
+  if (typeof value !== "object") {
+    return `${indent}<${name}>${escapeText(String(value))}</${name}>\n`;
+  }
   const inner = Object.entries(value).map(([k, v]) => xml(k, v, indent + "  ")).join("");
   return `${indent}<${name}>\n${inner}${indent}</${name}>\n`;
 }

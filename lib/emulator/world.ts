@@ -114,6 +114,8 @@ export interface SigninSession {
   thumbprint: string;
   refresh: string;
   expiresAt: number;
+  /** The user's password changed meanwhile. */
+  credentialsChanged?: boolean;
 }
 
 export interface World {
@@ -144,7 +146,17 @@ export interface World {
   githubBearer: string;
   /** Key pairs made when first asked for, by issuer. */
   keys: Map<string, Promise<CryptoKeyPair>>;
-  ecrPasswords: { password: string; account: string; region: string; expiresAt: number }[];
+  ecrPasswords: {
+    password: string;
+    account: string;
+    region: string;
+    expiresAt: number;
+    accessKeyId: string;
+  }[];
+  /** One-time-code steps of the SAML IdP under way, to user names. */
+  samlTickets: Map<string, string>;
+  /** One-time codes of the SAML IdP that were used, by user. */
+  samlCodes: Map<string, Set<number>>;
 }
 
 const BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
@@ -251,6 +263,8 @@ export function makeWorld(input: { state: WholeState; clock: Clock; random: Rand
     githubBearer: state.github.bearer ?? opaque(random),
     keys: new Map(),
     ecrPasswords: [],
+    samlTickets: new Map(),
+    samlCodes: new Map(state.samlUsers.map((u) => [u.name, new Set()])),
   };
 }
 
