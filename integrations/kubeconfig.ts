@@ -116,7 +116,7 @@ export async function mergeKubeconfig(
     document.set("current-context", entry.context);
     changed = true;
   }
-  return changed ? document.toString({ lineWidth: 0 }) : text!;
+  return changed ? document.toString(layoutOf(fresh ? undefined : text)) : text!;
 }
 
 /** Which entries of a file are ours for removal. */
@@ -168,7 +168,7 @@ export async function removeFromKubeconfig(
     const list = document.get(kind);
     return !isSeq(list) || list.items.length === 0;
   });
-  return empty ? undefined : document.toString({ lineWidth: 0 });
+  return empty ? undefined : document.toString(layoutOf(text));
 }
 
 /** Names and contents of the users of a kubeconfig, to see whether a user name is taken. */
@@ -181,6 +181,14 @@ export async function kubeUsers(text: string | undefined): Promise<Map<string, u
     if (typeof user?.name === "string") users.set(user.name, user.user);
   }
   return users;
+}
+
+/** Lists indented as the file has them; kubectl's own way, flush with their key, where it has none. */
+function layoutOf(text: string | undefined): { lineWidth: number; indentSeq: boolean } {
+  return {
+    lineWidth: 0,
+    indentSeq: text !== undefined && /^(clusters|contexts|users):.*\n(\s*#.*\n)*\s+-/m.test(text),
+  };
 }
 
 function mergeFailed(reason: string): AuthError {
