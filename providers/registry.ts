@@ -28,6 +28,14 @@ export const identityKinds: Record<string, IdentityRow> = {
     load: async () => (await import("./aws_permission_set.ts")).default,
     cloud: "aws",
   },
+  "aws/user": {
+    load: async () => (await import("./aws_user.ts")).default,
+    cloud: "aws",
+    standalone: "required",
+    shownProvider: "aws-user",
+    rootPath: "aws-user",
+    longLived: true,
+  },
   "mock": {
     load: async () => (await import("./mock.ts")).identity,
     cloud: "none",
