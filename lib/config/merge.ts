@@ -49,7 +49,7 @@ export class Merger {
     return this.#root;
   }
 
-  /** Lays one file's root over what is there. Throws `duplicate_name` (01 §4.1). */
+  /** Lays one file's root over what is there. */
   add(over: Node): void {
     this.#root = this.lay(this.#root, over, "root");
   }
@@ -102,7 +102,6 @@ export class Merger {
   /** Spelling and place of an entry are those of the highest file that gives its kind. */
   #mapOfNames(own: MapNode, over: MapNode): void {
     const spellings = this.#spellingsOf(own);
-    refuseTwins(over);
     for (const [key, entry] of over.entries) {
       const lower = key.toLowerCase();
       const known = spellings.get(lower) ?? key;
@@ -199,7 +198,19 @@ function emptyMap(at: Node): MapNode {
   return { t: "map", entries: new Map(), source: at.source, offset: at.offset };
 }
 
-/** Two keys of one file that differ in case alone (01 §4.1). */
+/**
+ * Refuses two names of one file that differ in case alone: AuthError `duplicate_name` (01 §4.1).
+ * `place` is where `node` stands.
+ */
+export function checkNames(node: Node, place: Place = "root"): void {
+  if (node.t !== "map" || place === "below") return;
+  if (place === "names") return refuseTwins(node);
+  for (const [key, entry] of node.entries) {
+    const below = placeBelow(place, key);
+    if (below !== "below") checkNames(entry.node, below);
+  }
+}
+
 function refuseTwins(map: MapNode): void {
   const seen = new Map<string, string>();
   for (const [key, entry] of map.entries as Map<string, Entry>) {

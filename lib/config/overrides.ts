@@ -1,5 +1,4 @@
 /** Variables that replace values of the configuration, and the built-in defaults (01 §1.11, §1.12). */
-import type { Env } from "../sys/env.ts";
 import { registerSecret } from "../sys/mask.ts";
 import { splitList } from "./discover.ts";
 import type { ListNode, MapNode, Node, ScalarNode, Source } from "./node.ts";
@@ -41,7 +40,7 @@ const OVERRIDES: readonly (readonly [string, string])[] = [
 ];
 
 /** One layer a variable that is set and not empty; its source names the variable. */
-export function overridesFromEnv(env: Env, get = (name: string) => env.get(name)): MapNode[] {
+export function overridesFromEnv(get: (name: string) => string | undefined): MapNode[] {
   const layers: MapNode[] = [];
   for (const [name, path] of OVERRIDES) {
     const value = get(name);

@@ -5,7 +5,15 @@
  */
 import type { AuthError } from "../core/types.ts";
 import { problemAt } from "./compose.ts";
-import { hasPendingMerge, isLayered, isUnset, Merger, placeBelow, splitMergeKey } from "./merge.ts";
+import {
+  checkNames,
+  hasPendingMerge,
+  isLayered,
+  isUnset,
+  Merger,
+  placeBelow,
+  splitMergeKey,
+} from "./merge.ts";
 import type { LayeredNode, Place } from "./merge.ts";
 import { isNull } from "./node.ts";
 import type { ListNode, MapNode, Node, ScalarNode } from "./node.ts";
@@ -69,10 +77,11 @@ export class Settler {
     if (node.tag === undefined) return node;
     if (isUnset(node)) return undefined;
     if (this.#results.has(node)) return this.#results.get(node);
-    const result = after(
-      this.#run(node, path),
-      (value) => value === undefined ? undefined : this.settle(value, path, place, depth + 1),
-    );
+    const result = after(this.#run(node, path), (value) => {
+      if (value === undefined || value === node) return value;
+      checkNames(value, place);
+      return this.settle(value, path, place, depth + 1);
+    });
     // Somebody may stop at another error before this one is awaited.
     if (result instanceof Promise) result.catch(() => {});
     this.#results.set(node, result);

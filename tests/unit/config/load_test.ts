@@ -96,10 +96,10 @@ Deno.test("a bad --config or --config-path is an error with exit code 2", async 
 
 Deno.test("env: promotes ATMOS_ names that are not set and keeps the others for children", async () => {
   const { promoted, loaded } = await load(
-    { "/work/atmos.yaml": "env: {ATMOS_PROFILE: dev, ATMOS_IDENTITY: x, Foo: 012}\n" },
+    { "/work/atmos.yaml": "env: {ATMOS_PAGER: less, ATMOS_IDENTITY: x, Foo: 012}\n" },
     { env: { ATMOS_IDENTITY: "" } },
   );
-  assert.deepEqual(promoted, { ATMOS_PROFILE: "dev" });
+  assert.deepEqual(promoted, { ATMOS_PAGER: "less" });
   assert.deepEqual(loaded.childEnv, { Foo: "012" });
 });
 
