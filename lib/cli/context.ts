@@ -33,9 +33,13 @@ export function makeContext(
   let core: Promise<Core> | undefined;
 
   const load = async (): Promise<LoadedConfig> => {
-    const config = await loadConfig({ deps, flags: loadFlags(flags, invocation) });
+    const config = await loadConfig({
+      deps,
+      flags: loadFlags(flags, invocation),
+      prog: () => name.progTop,
+    });
     logFromConfig(log, config, flags, invocation.command);
-    for (const warning of config.warnings) log.warn(warning);
+    for (const { message } of config.findings) log.warn(message);
     return config;
   };
   const makeAuth = async (): Promise<AuthConfig> => {
@@ -105,6 +109,7 @@ function loadFlags(flags: FlagReader, { globals }: Invocation) {
     config: list("config"),
     configPath: list("config-path"),
     ...(basePath ? { basePath } : {}),
-    ...(profile && !profile.bare ? { profile: profile.value as string[] } : {}),
+    ...(profile && Array.isArray(profile.value) ? { profile: profile.value } : {}),
+    ...(profile?.bare ? { profileBare: true } : {}),
   };
 }

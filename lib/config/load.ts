@@ -60,8 +60,8 @@ export interface LoadRequest {
   pickProfiles?: (known: Profile[], named: string[]) => Promise<string[]>;
   /** Fetches remote imports; without it they fail. */
   remote?: RemoteImports;
-  /** Program name before a top-level word, for hints. */
-  prog?: string;
+  /** Program name before a top-level word, for hints; asked for only then. */
+  prog?: () => string;
   /** Absolute; the process's own directory when absent. */
   cwd?: string;
   /** False: no function with an effect or a secret is run (`validate --no-functions`). */
@@ -277,7 +277,7 @@ class Loading {
     const names = await this.#profileNames(texts(entries?.get("default")?.node));
     if (names.length === 0) return;
     const identities = this.#identities();
-    const prog = this.#request.prog ?? "atmos-auth";
+    const prog = this.#request.prog ?? (() => "atmos-auth");
     for (const name of names) {
       const profile = findProfile(this.#deps, this.#locations, name, { prog, identities });
       await this.#addProfile(profile, []);
@@ -320,7 +320,7 @@ class Loading {
     }
     const metadata = profileMetadata(this.#deps, this.#reader, profile);
     for (const name of metadata?.extends ?? []) {
-      const prog = this.#request.prog ?? "atmos-auth";
+      const prog = this.#request.prog ?? (() => "atmos-auth");
       const parent = findProfile(this.#deps, this.#locations, name, { prog, identities: [] });
       await this.#addProfile(parent, [...above, profile.name]);
     }
@@ -498,7 +498,7 @@ class Loading {
       trusted: (source) => this.#reader.trusted(source),
       fetchRemote: async (address, at) => {
         if (!remote) throw functionFailed(at, "remote includes are not possible here");
-        const { document, paths } = await remote.fetch(address, { ttl: this.#reader.ttl });
+        const { document, paths } = await remote.get(address, { ttl: this.#reader.ttl });
         if (document) return document;
         if (paths?.length !== 1) {
           throw functionFailed(at, `${sanitize(address)} stands for ${paths?.length ?? 0} files`);

@@ -83,7 +83,7 @@ export function lastOfEach(names: string[]): string[] {
 /** What the error for an unknown profile needs. */
 export interface ProfileErrorContext {
   /** Program name before a top-level word. */
-  prog: string;
+  prog: () => string;
   /** Identities of the base configuration. */
   identities: string[];
 }
@@ -148,7 +148,7 @@ function unknownProfile(
   const hints = identity === undefined
     ? [
       "Check the spelling of the profile name",
-      `Run \`${cx.prog} profile list\` to see available profiles`,
+      `Run \`${cx.prog()} profile list\` to see available profiles`,
     ]
     : [
       `\`${name}\` is an auth identity, not a configuration profile`,
@@ -160,7 +160,7 @@ function unknownProfile(
     explanation: `Profile \`${name}\` does not exist in any configured location.\n\n` +
       `Searched directories:\n${searched}\n\n${available}`,
     hints,
-    example: identity === undefined ? undefined : `${cx.prog} auth login --identity ${identity}`,
+    example: identity === undefined ? undefined : `${cx.prog()} auth login --identity ${identity}`,
     exit: 2,
   });
 }

@@ -42,7 +42,7 @@ export interface Fetched {
 
 /** Fetches remote imports (01 §1.7). Throws AuthError; the caller decides whether that is fatal. */
 export interface RemoteImports {
-  fetch(address: string, settings: { ttl?: string }): Promise<Fetched>;
+  get(address: string, settings: { ttl?: string }): Promise<Fetched>;
 }
 
 /** What the reader is told about the project. */
@@ -205,7 +205,7 @@ export class FileReader {
     }
     for (const item of items) {
       try {
-        await this.#import(root, source, item, reading);
+        await this.#importItem(root, source, item, reading);
       } catch (error) {
         if (!(error instanceof AuthError)) throw error;
         importFailed(reading.found, item, error, source);
@@ -213,7 +213,7 @@ export class FileReader {
     }
   }
 
-  async #import(
+  async #importItem(
     root: MapNode,
     source: Source,
     item: ImportItem,
@@ -277,7 +277,7 @@ export class FileReader {
     if (!remote) throw failure("remote imports are not possible here");
     let fetching = this.#fetched.get(address);
     if (!fetching) {
-      fetching = remote.fetch(address, { ttl: this.ttl });
+      fetching = remote.get(address, { ttl: this.ttl });
       this.#fetched.set(address, fetching);
     }
     const { tree, paths, document } = await fetching;
