@@ -473,4 +473,24 @@ export const errorTable: ErrorRow[] = [
     cause: "`auth.keyring.type` or ATMOS_KEYRING_TYPE names no keyring of this program.",
     remedy: "Use one of the types that the message lists.",
   },
+  {
+    code: "invalid_profile_name",
+    cause: "A profile name is empty, reserved, or holds a slash.",
+    remedy: "Give the name of a directory below one of the profile locations.",
+  },
+  {
+    code: "profile_not_found",
+    cause: "The profile named exists in none of the profile locations.",
+    remedy: "`atmos-auth profile list` shows the profiles that exist.",
+  },
+  {
+    code: "profile_needs_tty",
+    cause: "`--profile` stands without a value and there is no terminal to choose on.",
+    remedy: "Name it: `--profile NAME` or ATMOS_PROFILE.",
+  },
+  {
+    code: "profile_cycle",
+    cause: "Profiles extend each other in a circle.",
+    remedy: "Remove one of the `metadata.extends` entries.",
+  },
 ];
