@@ -27,7 +27,7 @@ export function makeContext(
   const err = (text: string) =>
     writeStderr(renderText(maskText(text), { colour: textStyle("stderr").colour }));
   const log = logFromFlags(flags, invocation.command);
-  const deps = makeDoors({ env, log, warn: (text) => err(`⚠ ${text}\n`) });
+  const deps = makeDoors({ env, log, warn: (text) => err(`⚠ ${text}\n`), err });
   let loaded: Promise<LoadedConfig> | undefined;
   let auth: Promise<AuthConfig> | undefined;
   let core: Promise<Core> | undefined;

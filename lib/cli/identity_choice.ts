@@ -47,3 +47,21 @@ export function refuseIdentityWithProvider(cx: CommandContext): void {
     exit: 2,
   });
 }
+
+/** The tip of 03 §3.10 behind a failed authentication. */
+export function withLoginTip(cx: CommandContext, identity: string, error: unknown): unknown {
+  if (!(error instanceof AuthError) || error.exit === 130) return error;
+  const tip = `Run \`${cx.prog} login --identity ${identity}\` to sign in first`;
+  return new AuthError({
+    code: error.code,
+    message: error.message.startsWith("authentication failed")
+      ? error.message
+      : `authentication failed: ${error.message}`,
+    explanation: error.explanation,
+    hints: error.hints.some((h) => h.includes("login --identity"))
+      ? error.hints
+      : [...error.hints, tip],
+    context: error.context,
+    cause: error,
+  });
+}

@@ -493,4 +493,9 @@ export const errorTable: ErrorRow[] = [
     cause: "Profiles extend each other in a circle.",
     remedy: "Remove one of the `metadata.extends` entries.",
   },
+  {
+    code: "required_flag_missing",
+    cause: "A flag that the command needs here was not given.",
+    remedy: "Give the flag, or set the variable that the message names.",
+  },
 ];

@@ -101,11 +101,20 @@ export function maskEnabled(): boolean {
 /** Text with every registered secret, each of its encoded forms and every known shape replaced. */
 export function maskText(text: string): string {
   if (!enabled || text === "") return text;
+  const spans = secretSpans(text);
+  return spans.length === 0 ? text : replaceSpans(text, spans);
+}
+
+/** True when the text holds a secret, whether masking is switched on or off. */
+export function holdsSecret(text: string): boolean {
+  return text !== "" && secretSpans(text).length > 0;
+}
+
+function secretSpans(text: string): Span[] {
   readMaskSeeds();
   if (fresh.length > 0) takeIn();
   patterns ??= [...SHAPES, ...extraPatterns].map((p) => compile(p)!);
-  const spans = [...literalSpans(text), ...patternSpans(text, patterns)];
-  return spans.length === 0 ? text : replaceSpans(text, spans);
+  return [...literalSpans(text), ...patternSpans(text, patterns)];
 }
 
 /** Forgets everything; for tests. */

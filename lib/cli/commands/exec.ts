@@ -2,7 +2,7 @@ import { childEnvironment } from "../../core/environment.ts";
 import { modeFor } from "../../core/core.ts";
 import { openIdentity } from "../../core/open.ts";
 import { AuthError } from "../../core/types.ts";
-import { chooseIdentity } from "../identity_choice.ts";
+import { chooseIdentity, withLoginTip } from "../identity_choice.ts";
 import type { CommandContext } from "../types.ts";
 
 /** `auth exec -- COMMAND` (02 §6.7, §7). */
@@ -27,24 +27,6 @@ export async function run(cx: CommandContext): Promise<number> {
   }
   const delta = await childEnvironment(core, session.chain, mode, session.credentials);
   return await cx.deps.spawn.child({ command: command!, args, ...delta });
-}
-
-/** The tip of 03 §3.10 behind a failed authentication. */
-export function withLoginTip(cx: CommandContext, identity: string, error: unknown): unknown {
-  if (!(error instanceof AuthError) || error.exit === 130) return error;
-  const tip = `Run \`${cx.prog} login --identity ${identity}\` to sign in first`;
-  return new AuthError({
-    code: error.code,
-    message: error.message.startsWith("authentication failed")
-      ? error.message
-      : `authentication failed: ${error.message}`,
-    explanation: error.explanation,
-    hints: error.hints.some((h) => h.includes("login --identity"))
-      ? error.hints
-      : [...error.hints, tip],
-    context: error.context,
-    cause: error,
-  });
 }
 
 function noCommand(cx: CommandContext, positionals: string[], rest: string[]): AuthError {
