@@ -71,7 +71,7 @@ table("command words", [
   ["aws eks nope", "! Unknown command nope for atmos-auth aws eks"],
   ["auth auth login", "! Unknown command auth for atmos-auth"],
   ["''", "! Unknown command  for atmos-auth"],
-  ["emulator", "! Unknown command emulator for atmos-auth"],
+  ["emulator", "help emulator -"],
 ]);
 
 table("positional words", [
