@@ -56,7 +56,7 @@ function target(cx: CommandContext, format: EnvFormat): string | undefined {
   const runner = cx.deps.env.nonEmpty("GITHUB_ENV");
   if (runner !== undefined) return runner;
   throw new AuthError({
-    code: "required_flag",
+    code: "required_flag_missing",
     message: "required flag not provided",
     explanation: "--format=github requires GITHUB_ENV environment variable to be set, or use " +
       "--output-file to specify a file path.",
