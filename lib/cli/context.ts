@@ -32,12 +32,16 @@ export function makeContext(
   let auth: Promise<AuthConfig> | undefined;
   let core: Promise<Core> | undefined;
 
-  const load = async (): Promise<LoadedConfig> => {
+  const load = async (
+    how: { functions?: boolean; silent?: boolean },
+  ): Promise<LoadedConfig> => {
     const config = await loadConfig({
       deps,
       flags: loadFlags(flags, invocation),
+      functions: how.functions ?? true,
       prog: () => name.progTop,
     });
+    if (how.silent) return config;
     logFromConfig(log, config, flags, invocation.command);
     for (const { message } of config.findings) log.warn(message);
     return config;
@@ -87,7 +91,7 @@ export function makeContext(
     out: writeStdout,
     err,
     errRaw: writeStderr,
-    loaded: () => loaded ??= load(),
+    loaded: (how = {}) => loaded ??= load(how),
     auth: () => auth ??= makeAuth(),
     core: () => core ??= makeTheCore(),
     narrow: (...kinds) => giveUp(...kinds),

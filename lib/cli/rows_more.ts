@@ -90,4 +90,35 @@ export const moreRows: Rows = {
     permissions: "all",
     load: pending,
   }),
+  "schema": () => ({
+    words: ["schema"],
+    level: "auth",
+    summary: "Print the JSON Schema of the configuration, for editors",
+    flags: [
+      {
+        name: "section",
+        type: "string",
+        default: "auth",
+        values: ["auth", "atmos"],
+        valueName: "section",
+        text: "The `auth` section alone, or all that is read",
+      },
+      {
+        name: "output",
+        short: "o",
+        type: "string",
+        valueName: "file",
+        complete: "files",
+        text: "Write to this file instead of printing",
+      },
+      {
+        name: "partial",
+        type: "boolean",
+        text: "For files that hold only a part: nothing is required",
+      },
+    ],
+    withoutConfig: true,
+    permissions: "files",
+    load: () => import("./commands/schema.ts"),
+  }),
 };

@@ -131,8 +131,12 @@ export interface CommandContext {
   err(text: string): void;
   /** stderr past the filter: `::add-mask::` lines, which must name the secret (00-13). */
   errRaw(text: string): void;
-  /** The configuration, read once. Throws AuthError exit 2. */
-  loaded(): Promise<LoadedConfig>;
+  /**
+   * The configuration, read once; the first call decides how. Throws AuthError exit 2.
+   * `functions: false` runs none that has an effect or reads a secret; `silent`: the command tells
+   * itself what loading found, and configured log settings do not act.
+   */
+  loaded(how?: { functions?: boolean; silent?: boolean }): Promise<LoadedConfig>;
   /** Its `auth` section, with `--stack` when the command has that flag. */
   auth(): Promise<AuthConfig>;
   /** What the run shares: configuration, doors, process cache. */

@@ -30,8 +30,7 @@ export function checkMap(
       severity: "warning",
       code: "unknown_key",
       path: [...path, key],
-      text: `unknown key ${[...path, key].join(".")}` +
-        (near[0] ? `, did you mean ${near[0]}?` : ""),
+      text: `unknown key ${[...path, key].join(".")}`,
       location: locate(source, keyOffset),
       ...hint(didYouMean(near)),
     });

@@ -3,6 +3,7 @@ import { type AuthConfig, type Entry, type Finding, flagAt, textAt } from "../co
 import type { MapNode } from "./node.ts";
 import { locate } from "./node.ts";
 import { didYouMean, finding } from "./problem.ts";
+import { kindSchema } from "./schema.ts";
 import { nearest } from "./suggest.ts";
 import { nodeAt } from "./typing.ts";
 
@@ -122,7 +123,8 @@ function checkDefaults(config: AuthConfig, findings: Finding[]): void {
 function checkUse(config: AuthConfig, used: ReadonlySet<string>, findings: Finding[]): void {
   if (config.identities.size === 0) return;
   for (const provider of config.providers.all()) {
-    const wanted = used.has(provider.name) || flagAt(provider.values, "default") ||
+    const wanted = used.has(provider.name) || !kindSchema("provider", provider.kind) ||
+      flagAt(provider.values, "default") ||
       flagAt(provider.values, "auto_provision_identities");
     if (wanted) continue;
     const location = provider.at();

@@ -54,6 +54,12 @@ const staleProviderKinds: Record<string, string> = {
   "aws/sso": "aws/iam-identity-center",
 };
 
+/** Other spellings of a kind, `aws` apart, which depends on `start_url`. */
+export function staleSpellings(role: Role, kind: string): string[] {
+  if (role !== "provider") return [];
+  return Object.keys(staleProviderKinds).filter((written) => staleProviderKinds[written] === kind);
+}
+
 /**
  * The kind that a written one means: itself, or the kind that a stale spelling stands for. `aws`
  * counts as Identity Center when the provider has a `start_url` (01 §4.3).

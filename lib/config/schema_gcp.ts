@@ -30,11 +30,13 @@ const federation = (): Fields => ({
   project_number: {
     type: "string",
     required: "project_number is required",
+    filledBy: ["workload_identity_provider"],
     format: "digits",
   },
   workload_identity_pool_id: {
     type: "string",
     required: "workload_identity_pool_id is required",
+    filledBy: ["workload_identity_provider"],
     format: "no-slash",
   },
   workload_identity_provider_id: {

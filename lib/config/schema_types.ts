@@ -42,6 +42,8 @@ export interface Field {
   type: FieldType;
   /** Message when the key is missing or empty (01 §5.2). */
   required?: string;
+  /** Other keys beside it that can supply it (06 §1.3), for the JSON Schema. */
+  filledBy?: readonly string[];
   /** Closed set of values. */
   values?: readonly string[];
   /** Compare with `values` without regard to case. */

@@ -1,0 +1,111 @@
+import type { Docs } from "./schema_docs.ts";
+
+/** Keys of the other sections that are read. */
+export const rootDocs: Docs = {
+  "root auth": ["Authentication."],
+  "root base_path": ["Directory that relative paths of the project start from.", ".", "config"],
+  "root import": [
+    "Files to merge beneath this one: paths, patterns, directories or addresses.",
+    ["auth/*.yaml"],
+  ],
+  "root imports": ["How imports are treated."],
+  "root imports.ttl": [
+    "How long a fetched file is used before it is fetched again.",
+    "1h",
+    "daily",
+  ],
+  "root imports.strict": ["Stop when an import fails.", true],
+  "root imports.trust": ["Addresses whose files may run commands.", ["https://cfg.example.com/"]],
+  "root imports.lock": ["Keep a lock file of what was fetched.", true],
+  "root imports.require_signature": ["Refuse files that are not signed.", true],
+  "root imports.signers": ["Who may sign, by name."],
+  "root imports.signers.*.ssh": ["Public SSH key.", "ssh-ed25519 AAAA"],
+  "root imports.signers.*.minisign": ["Public minisign key.", "RWQ"],
+  "root imports.signers.*.principal": ["Name that the key signs as.", "platform@acme"],
+  "root env": ["Variables for child programs; names that begin `ATMOS_` act on this one too.", {
+    TF_IN_AUTOMATION: "true",
+  }],
+  "root logs": ["Logs."],
+  "root logs.level": ["How much is logged.", "Debug"],
+  "root logs.file": ["Where it is logged.", "/dev/stderr"],
+  "root profiles": ["Profiles: named directories of configuration."],
+  "root profiles.base_path": ["Directory that holds them.", "./profiles"],
+  "root profiles.default": ["Profiles used when none is named.", ["dev"]],
+  "root metadata": ["What a profile says of itself."],
+  "root metadata.name": ["Its name.", "Production"],
+  "root metadata.description": ["What it is for.", "Credentials of the release pipeline"],
+  "root metadata.version": ["Its version.", "1.2.0"],
+  "root metadata.tags": ["Words to find it by.", ["prod"]],
+  "root metadata.deprecated": ["It should not be used any more.", true],
+  "root metadata.extends": ["Profiles merged beneath it.", ["base"]],
+  "root settings": ["Settings."],
+  "root settings.list_merge_strategy": ["How lists of stack manifests merge.", "append"],
+  ...tokenDocs(),
+  "root settings.bitbucket_username": ["User name for Bitbucket.", "alice"],
+  "root settings.pro": ["Atmos Pro."],
+  "root settings.pro.base_url": ["Address of Atmos Pro.", "https://atmos-pro.com"],
+  "root settings.pro.endpoint": ["Path of its interface.", "api/v1"],
+  "root settings.pro.token": ["Token for its interface.", "!env ATMOS_PRO_TOKEN"],
+  "root settings.pro.workspace_id": ["Workspace.", "ws_123"],
+  "root settings.pro.git_sts": ["Defaults of the `github/sts` integrations."],
+  "root settings.pro.git_sts.git_config_mode": ["Tokens in variables or in a file.", "file"],
+  "root settings.pro.git_sts.revoke_on_exit": ["Revoke tokens at the end of `exec` in CI.", false],
+  "root settings.terminal": ["What is shown on the terminal."],
+  "root settings.terminal.color": ["Colour on terminals.", true],
+  "root settings.terminal.no_color": ["No colour.", true],
+  "root settings.terminal.force_color": ["Colour always.", true],
+  "root settings.terminal.max_width": ["Most columns used.", 100],
+  "root settings.terminal.pager": ["Pager for long output.", "less -R", false],
+  "root settings.terminal.mask": ["How secrets are masked in output."],
+  "root settings.terminal.mask.replacement": ["Text in their place.", "<MASKED>"],
+  "root settings.terminal.mask.patterns": ["Further patterns to mask.", ["tok_[a-z0-9]+"]],
+  "root settings.terminal.mask.literals": ["Further texts to mask.", ["internal-name"]],
+  "root stacks": ["Stack manifests."],
+  "root stacks.base_path": ["Directory that holds them.", "stacks"],
+  "root stacks.included_paths": ["Patterns of manifests.", ["orgs/**/*"]],
+  "root stacks.excluded_paths": ["Patterns of files that are none.", ["**/_defaults.yaml"]],
+  "root stacks.name_template": ["Template of stack names.", "{{ .vars.tenant }}-{{ .vars.stage }}"],
+  "root stacks.name_pattern": ["Older form of `name_template`.", "{tenant}-{stage}"],
+  "root stacks.inherit": ["What components inherit."],
+  "root stacks.inherit.metadata": ["Metadata.", false],
+  "root stacks.inherit.source": ["The source.", false],
+  "root components": ["Components."],
+  "root components.terraform": ["Terraform components."],
+  "root components.terraform.base_path": ["Directory that holds them.", "components/terraform"],
+  "root components.terraform.command": ["Program that is run.", "tofu"],
+  "root components.terraform.apply_auto_approve": ["Apply without asking.", true],
+  "root components.terraform.deploy_run_init": ["Initialise before `deploy`.", false],
+  "root components.terraform.init_run_reconfigure": ["Initialise with `-reconfigure`.", false],
+  "root components.terraform.auto_generate_backend_file": ["Write `backend.tf.json`.", true],
+  "root components.terraform.workspaces_enabled": ["Use workspaces.", false],
+  "root components.terraform.init": ["The `init` step."],
+  "root components.terraform.init.pass_vars": ["Hand variables to it.", true],
+  "root components.terraform.plan": ["The `plan` step."],
+  "root components.terraform.plan.skip_planfile": ["Write no plan file.", true],
+  "root components.terraform.append_user_agent": ["Addition to the user agent.", "acme/1.0"],
+  "root components.terraform.plugin_cache": ["Share downloaded providers.", false],
+  "root components.terraform.plugin_cache_dir": ["Where they are shared.", "~/.cache/tf"],
+  "root templates": ["Templates."],
+  "root templates.settings": ["How templates are rendered."],
+  "root templates.settings.enabled": ["Render templates in manifests.", true],
+  "root templates.settings.evaluations": ["How many times.", 2],
+  "root templates.settings.delimiters": ["What encloses them.", ["[[", "]]"]],
+  "root templates.settings.ignore_missing_template_values": ["Missing values are empty.", true],
+  "root templates.settings.env": ["Variables while rendering.", { AWS_PROFILE: "x" }],
+  "root vendor": ["Vendoring."],
+  "root vendor.base_path": ["Manifest or directory of manifests.", "./vendor.yaml"],
+  "root vendor.lock_file": ["The lock file.", "vendor.lock.yaml"],
+};
+
+function tokenDocs(): Docs {
+  const out: Record<string, Docs[string]> = {};
+  for (
+    const [key, host] of [["github", "GitHub"], ["gitlab", "GitLab"], ["bitbucket", "Bitbucket"]]
+  ) {
+    out[`root settings.inject_${key}_token`] = [`Use a token for reads from ${host}.`, false];
+    out[`root settings.${key}_token`] = [`Token for ${host}.`, "!env TOKEN"];
+    out[`root settings.atmos_${key}_token`] = [`Token for ${host}, preferred.`, "!env TOKEN"];
+  }
+  out["root settings.atmos_pro_github_token"] = ["Token for GitHub, first choice.", "!env TOKEN"];
+  return out;
+}
