@@ -498,4 +498,9 @@ export const errorTable: ErrorRow[] = [
     cause: "A flag that the command needs here was not given.",
     remedy: "Give the flag, or set the variable that the message names.",
   },
+  {
+    code: "invalid_section",
+    cause: "`schema --section` names a section that there is no schema for.",
+    remedy: "Use `auth` or `atmos`.",
+  },
 ];

@@ -77,7 +77,7 @@ function loadFinding(error: AuthError): Finding {
 function firstError(findings: readonly Finding[], cwd: string): AuthError {
   const first = findings.find((found) => found.severity === "error")!;
   return new AuthError({
-    code: first.code,
+    code: "invalid_auth_config",
     message: first.message,
     explanation: placeText(first, cwd),
     hints: first.hint ? [first.hint] : [],
