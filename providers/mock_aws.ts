@@ -3,7 +3,6 @@ import {
   type IdentityDef,
   type ProviderDef,
   Secret,
-  textAt,
 } from "../lib/core/types.ts";
 import {
   awsClusterToken,
@@ -53,7 +52,7 @@ export const identity: IdentityDef = {
   kind: "mock/aws",
   role: "identity",
   hosts: () => [],
-  create: (entry) => ({
+  create: () => ({
     authenticate: (_input, cx) =>
       Promise.resolve(
         credentials(`MOCK_KEY_${cx.name}`, `MOCK_SECRET_${cx.name}`, `MOCK_TOKEN_${cx.name}`),
@@ -85,7 +84,6 @@ export const identity: IdentityDef = {
       }),
     clusterToken: awsClusterToken,
     region: () => mockRegion,
-    account: () => textAt(entry.values, "principal", "account", "id"),
     logout: logoutAws,
   }),
 };

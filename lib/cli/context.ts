@@ -8,6 +8,7 @@ import { maskText } from "../sys/mask.ts";
 import { giveUp } from "../sys/permissions.ts";
 import { writeStderr, writeStdout } from "../sys/stdio.ts";
 import type { StrippedEnv } from "../sys/stripped_env.ts";
+import { tightenUmask } from "../sys/umask.ts";
 import { makeDoors } from "./doors.ts";
 import { FlagReader } from "./flag_values.ts";
 import { logFromConfig, logFromFlags } from "./log_setup.ts";
@@ -27,7 +28,14 @@ export function makeContext(
   const err = (text: string) =>
     writeStderr(renderText(maskText(text), { colour: textStyle("stderr").colour }));
   const log = logFromFlags(flags, invocation.command);
-  const deps = makeDoors({ env, log, warn: (text) => err(`⚠ ${text}\n`), err });
+  let config: AuthConfig | undefined;
+  const deps = makeDoors({
+    env,
+    log,
+    warn: (text) => err(`⚠ ${text}\n`),
+    err,
+    config: () => config!,
+  });
   let loaded: Promise<LoadedConfig> | undefined;
   let auth: Promise<AuthConfig> | undefined;
   let core: Promise<Core> | undefined;
@@ -47,8 +55,8 @@ export function makeContext(
     return config;
   };
   const makeAuth = async (): Promise<AuthConfig> => {
-    const config = await cx.loaded();
-    const made = makeAuthConfig(config.merged, env, config);
+    const loadedConfig = await cx.loaded();
+    const made = config = makeAuthConfig(loadedConfig.merged, env, loadedConfig);
     if (invocation.command.permissions === "offline") giveUp("net", "run");
     return made;
   };
@@ -56,6 +64,7 @@ export function makeContext(
     const config = await cx.auth();
     const { childEnv, configDir, configFiles, activeProfiles } = await cx.loaded();
     grantBases(deps);
+    tightenUmask();
     return makeCore({
       config,
       deps,

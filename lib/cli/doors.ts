@@ -1,12 +1,14 @@
 /** The doors to the outside for one run. Each is made at first use; what is heavy is imported then. */
-import type { Deps, Terminal } from "../core/types.ts";
+import type { AuthConfig, CredentialStore, Deps, Terminal } from "../core/types.ts";
 import { systemClock } from "../sys/clock.ts";
 import { type Files, systemFiles } from "../sys/files.ts";
 import { type Locks, systemLocks } from "../sys/locks.ts";
 import type { Http } from "../sys/http.ts";
 import type { Log } from "../sys/log.ts";
 import { systemRandom } from "../sys/random.ts";
+import type { Spawn } from "../sys/spawn.ts";
 import type { StrippedEnv } from "../sys/stripped_env.ts";
+import { whichProgram } from "../sys/which.ts";
 
 /** What the doors need to know of the run. */
 export interface DoorsInit {
@@ -14,12 +16,17 @@ export interface DoorsInit {
   log: Log;
   warn: (text: string) => void;
   err: (text: string) => void;
+  /** The loaded configuration; asked by the keyring at its first use. */
+  config: () => AuthConfig;
 }
 
 /** All doors; nothing is opened yet. */
 export function makeDoors(init: DoorsInit): Deps {
   const { env, log, warn } = init;
-  let files: Files | undefined, locks: Locks | undefined, terminal: Terminal | undefined;
+  let files: Files | undefined,
+    locks: Locks | undefined,
+    terminal: Terminal | undefined,
+    keyring: CredentialStore | undefined;
   const missing = (what: string): never => {
     throw new Error(`no ${what} in this build`);
   };
@@ -35,11 +42,10 @@ export function makeDoors(init: DoorsInit): Deps {
       return locks ??= systemLocks({ ensureDir: (dir) => this.files.ensureDir(dir), warn });
     },
     http: lateHttp(() => missing("http")),
-    get spawn() {
-      return missing("spawn");
-    },
-    get loopback() {
-      return missing("loopback");
+    spawn: lateSpawn(),
+    loopback: {
+      listen: async (port, handle) =>
+        await (await import("../sys/loopback.ts")).systemLoopback().listen(port, handle),
     },
     get terminal() {
       return terminal ??= {
@@ -58,8 +64,39 @@ export function makeDoors(init: DoorsInit): Deps {
       };
     },
     get keyring() {
-      return missing("keyring");
+      return keyring ??= lateKeyring(async () => {
+        const { credentialStore } = await import("../core/credential_store.ts");
+        return credentialStore({ config: init.config, deps: this });
+      });
     },
+  };
+}
+
+/** Loads the spawn gateway with the first program that is started; `which` needs it at once. */
+function lateSpawn(): Spawn {
+  let made: Spawn | undefined;
+  const real = async () => made ??= (await import("../sys/spawn.ts")).systemSpawn();
+  return {
+    helper: async (request) => await (await real()).helper(request),
+    child: async (request) => await (await real()).child(request),
+    detached: async (command, args) => await (await real()).detached(command, args),
+    which: (name, path) => whichProgram(name, path),
+  };
+}
+
+/** Loads the keyring with the first question to it (03 §6.1). */
+function lateKeyring(make: () => Promise<CredentialStore>): CredentialStore {
+  let made: Promise<CredentialStore> | undefined;
+  const real = () => made ??= make();
+  return {
+    get: async (alias, owner) => await (await real()).get(alias, owner),
+    set: async (alias, owner, credentials, storageClass) =>
+      await (await real()).set(alias, owner, credentials, storageClass),
+    delete: async (alias, owner) => await (await real()).delete(alias, owner),
+    purge: async (alias, owner) => await (await real()).purge?.(alias, owner),
+    purgeAll: async (longLived) => await (await real()).purgeAll?.(longLived) ?? [],
+    probe: async (alias, owner, realm) =>
+      await (await real()).probe?.(alias, owner, realm) ?? false,
   };
 }
 

@@ -79,7 +79,7 @@ export function systemSpawn(): Spawn {
     helper: runHelper,
     child: runChild,
     detached: startDetached,
-    which: (name, path) => whichProgram(name, path ?? Deno.env.get("PATH") ?? ""),
+    which: whichProgram,
   };
 }
 
@@ -92,7 +92,7 @@ function resolveHelper(command: string): string {
       hints: ["Give an absolute path"],
     });
   }
-  const found = whichProgram(command, Deno.env.get("PATH") ?? "");
+  const found = whichProgram(command);
   if (found) return found;
   throw helperMissing(command);
 }

@@ -1,5 +1,8 @@
-/** Absolute path of the first executable file of this name on `path`, or undefined. */
-export function whichProgram(name: string, path: string): string | undefined {
+/** Absolute path of the first executable file of this name on `path` (default PATH), or undefined. */
+export function whichProgram(
+  name: string,
+  path: string = Deno.env.get("PATH") ?? "",
+): string | undefined {
   const windows = Deno.build.os === "windows";
   if (/[/\\]/.test(name) && (windows || name.includes("/"))) {
     return executableAt(name, windows);
