@@ -5,6 +5,7 @@ import {
   type Entry,
   type KindContext,
   listAt,
+  Secret,
   textAt,
 } from "../lib/core/types.ts";
 import { join, locksDir } from "../lib/store/paths.ts";
@@ -58,7 +59,7 @@ async function obtain(
   again: boolean,
 ): Promise<string> {
   return await fromProcess(cx, entry) ?? await fromYubikey(cx, entry) ??
-    await asked(cx, serial, again);
+    await fromSecret(cx, entry) ?? await asked(cx, serial, again);
 }
 
 async function asked(cx: KindContext, serial: string, again: boolean): Promise<string> {
@@ -95,6 +96,46 @@ async function fromYubikey(cx: KindContext, entry: Entry): Promise<string | unde
   const name = textAt(entry.values, "credentials", "mfa_yubikey");
   if (name === undefined) return undefined;
   return await run(cx, ["ykman", "oath", "accounts", "code", "--single", name], "mfa_yubikey");
+}
+
+/** `mfa_totp_secret`: what the device would show now. */
+async function fromSecret(cx: KindContext, entry: Entry): Promise<string | undefined> {
+  const text = textAt(entry.values, "credentials", "mfa_totp_secret");
+  if (text === undefined) return undefined;
+  const key = base32(new Secret(text).reveal());
+  if (key) return await totp(key, cx.deps.clock.now());
+  throw new AuthError({
+    code: "mfa_process_failed",
+    message: "authentication failed: credentials.mfa_totp_secret is not base32",
+  });
+}
+
+/** Six digits for a point in time (RFC 6238: HMAC-SHA-1, 30 s). */
+export async function totp(key: Uint8Array<ArrayBuffer>, ms: number): Promise<string> {
+  const counter = new DataView(new ArrayBuffer(8));
+  counter.setBigUint64(0, BigInt(Math.floor(ms / window)));
+  const hmac = { name: "HMAC", hash: "SHA-1" };
+  const imported = await crypto.subtle.importKey("raw", key, hmac, false, ["sign"]);
+  const mac = new DataView(await crypto.subtle.sign("HMAC", imported, counter.buffer));
+  // dynamic truncation, RFC 4226 §5.3
+  const at = mac.getUint8(19) & 15;
+  return String((mac.getUint32(at) & 0x7fffffff) % 1_000_000).padStart(6, "0");
+}
+
+/** Bytes of base32 (RFC 4648 §6); blanks, hyphens and padding don't matter. */
+export function base32(text: string): Uint8Array<ArrayBuffer> | undefined {
+  const clean = text.toUpperCase().replace(/[\s=-]/g, "");
+  if (!/^[A-Z2-7]+$/.test(clean)) return undefined;
+  const out = new Uint8Array(Math.floor(clean.length * 5 / 8));
+  let bits = 0, value = 0, at = 0;
+  for (const char of clean) {
+    value = (value << 5 | "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(char)) & 0xfff;
+    bits += 5;
+    if (bits < 8) continue;
+    bits -= 8;
+    out[at++] = value >> bits & 255;
+  }
+  return out;
 }
 
 async function run(cx: KindContext, argv: string[], field: string): Promise<string> {

@@ -94,7 +94,8 @@ export async function awsCall<T>(call: AwsCall<T>): Promise<T> {
   }
 }
 
-interface Transport {
+/** What the transport saw last. */
+export interface Transport {
   last?: HttpResponse;
 }
 
@@ -168,7 +169,11 @@ interface SdkRequest {
 }
 
 /** The SDK's transport on top of our HTTP gateway. */
-function requestHandler<T>(call: AwsCall<T>, seen: Transport, caBundle?: string) {
+export function requestHandler(
+  call: Pick<AwsCall<unknown>, "cx" | "service" | "operation" | "retry" | "attempts">,
+  seen: Transport,
+  caBundle?: string,
+) {
   const { deps, signal } = call.cx;
   return {
     metadata: { handlerProtocol: "http/1.1" },

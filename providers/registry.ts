@@ -7,6 +7,11 @@ export const providerKinds: Record<string, ProviderRow> = {
     cloud: "aws",
     keyringSession: true,
   },
+  "github/oidc": {
+    load: async () => (await import("./github_oidc.ts")).default,
+    cloud: "github",
+    ambientRoot: true,
+  },
   "mock": {
     load: async () => (await import("./mock.ts")).provider,
     cloud: "none",
@@ -20,9 +25,32 @@ export const providerKinds: Record<string, ProviderRow> = {
 
 /** Identity kinds that this program can use. */
 export const identityKinds: Record<string, IdentityRow> = {
+  "ambient": {
+    load: async () => (await import("./ambient.ts")).default,
+    cloud: "none",
+    standalone: "required",
+    shownProvider: "ambient",
+    ambient: true,
+  },
+  "aws/ambient": {
+    load: async () => (await import("./aws_ambient.ts")).default,
+    cloud: "aws",
+    standalone: "required",
+    shownProvider: "aws-ambient",
+    ambient: true,
+  },
   "aws/assume-role": {
     load: async () => (await import("./aws_assume_role.ts")).default,
     cloud: "aws",
+  },
+  "aws/assume-root": {
+    load: async () => (await import("./aws_assume_root.ts")).default,
+    cloud: "aws",
+  },
+  "aws/emulator": {
+    load: async () => (await import("./emulator.ts")).emulatorKind("aws/emulator"),
+    cloud: "aws",
+    standalone: "required",
   },
   "aws/permission-set": {
     load: async () => (await import("./aws_permission_set.ts")).default,
@@ -35,6 +63,21 @@ export const identityKinds: Record<string, IdentityRow> = {
     shownProvider: "aws-user",
     rootPath: "aws-user",
     longLived: true,
+  },
+  "azure/emulator": {
+    load: async () => (await import("./emulator.ts")).emulatorKind("azure/emulator"),
+    cloud: "azure",
+    standalone: "required",
+  },
+  "gcp/emulator": {
+    load: async () => (await import("./emulator.ts")).emulatorKind("gcp/emulator"),
+    cloud: "gcp",
+    standalone: "required",
+  },
+  "kubernetes/emulator": {
+    load: async () => (await import("./emulator.ts")).emulatorKind("kubernetes/emulator"),
+    cloud: "kubernetes",
+    standalone: "required",
   },
   "mock": {
     load: async () => (await import("./mock.ts")).identity,
