@@ -30,7 +30,8 @@ export async function emulated(
         signal?.addEventListener("abort", () => reject(signal.reason), { once: true })
       );
   const emulator = await startEmulator({
-    clock,
+    // the program's correction of its clock is not the server's
+    clock: { ...clock, now: () => clock.now() - clock.offset() },
     state: { autoApprove: true, ...init.state },
   });
   const deps = {
