@@ -503,4 +503,50 @@ export const errorTable: ErrorRow[] = [
     cause: "`schema --section` names a section that there is no schema for.",
     remedy: "Use `auth` or `atmos`.",
   },
+  {
+    code: "network_error",
+    cause: "A server could not be reached, did not answer in time or broke off.",
+    remedy:
+      "Check the network, `HTTPS_PROXY`, `NO_PROXY` and certificates; the reason stands in the message.",
+  },
+  {
+    code: "host_not_allowed",
+    cause: "A request was about to go to a host that the configuration does not lead to.",
+    remedy: "Check the URL; add the host to `auth.network.allowed_hosts` if it is right.",
+  },
+  {
+    code: "insecure_url",
+    cause: "A URL without TLS, or with another scheme than https, was about to be used.",
+    remedy: "Use an `https://` URL; plain http is for this machine only.",
+  },
+  {
+    code: "invalid_url",
+    cause: "A URL in the configuration or in an answer is not valid.",
+    remedy: "Correct the URL in the configuration.",
+  },
+  {
+    code: "redirect_refused",
+    cause: "A server answered with a redirect where credentials must not follow one.",
+    remedy: "Check the configured URL; a login page or a proxy may stand in the way.",
+  },
+  {
+    code: "response_too_large",
+    cause: "A server answered with more data than such an answer can have.",
+    remedy: "Check the configured URL.",
+  },
+  {
+    code: "unexpected_response",
+    cause: "A server answered with something else than the JSON its protocol asks for.",
+    remedy: "Check the URL and the proxy settings; a login page may have answered in its place.",
+  },
+  {
+    code: "unexpected_status",
+    cause: "A server answered with an HTTP status that the protocol does not foresee.",
+    remedy: "Try again later; the service may be disturbed.",
+  },
+  {
+    code: "too_many_requests",
+    cause: "A server refuses more requests for now (HTTP 429).",
+    remedy: "Wait and try again; run fewer at the same time.",
+  },
 ];
