@@ -10,12 +10,8 @@ import { commonDocs, kindDocs } from "./schema_docs_common.ts";
 import { gcpDocs } from "./schema_docs_gcp.ts";
 import { otherDocs } from "./schema_docs_other.ts";
 import { rootDocs } from "./schema_docs_root.ts";
+import type { Doc, Docs } from "./schema_docs_types.ts";
 import type { KindSchema, Role } from "./schema_types.ts";
-
-/** Meaning of a key and at least one example of its value. */
-export type Doc = readonly [text: string, ...examples: unknown[]];
-
-export type Docs = Readonly<Record<string, Doc>>;
 
 const all: readonly Docs[] = [
   commonDocs,

@@ -1,4 +1,4 @@
-import type { Docs } from "./schema_docs.ts";
+import type { Docs } from "./schema_docs_types.ts";
 
 /** Keys of `auth` itself. */
 export const authDocs: Docs = {

@@ -1,4 +1,4 @@
-import type { Docs } from "./schema_docs.ts";
+import type { Docs } from "./schema_docs_types.ts";
 
 /** Keys of the AWS kinds. */
 export const awsDocs: Docs = {

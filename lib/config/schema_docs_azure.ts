@@ -1,4 +1,4 @@
-import type { Docs } from "./schema_docs.ts";
+import type { Docs } from "./schema_docs_types.ts";
 
 const ID = "00000000-0000-0000-0000-000000000000";
 

@@ -1,4 +1,4 @@
-import type { Docs } from "./schema_docs.ts";
+import type { Docs } from "./schema_docs_types.ts";
 
 /** What each kind is for. */
 export const kindDocs: Readonly<Record<string, string>> = {

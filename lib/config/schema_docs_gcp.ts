@@ -1,4 +1,4 @@
-import type { Docs } from "./schema_docs.ts";
+import type { Docs } from "./schema_docs_types.ts";
 
 const EMAIL = "deploy@acme-prod.iam.gserviceaccount.com";
 

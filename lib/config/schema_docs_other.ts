@@ -1,4 +1,4 @@
-import type { Docs } from "./schema_docs.ts";
+import type { Docs } from "./schema_docs_types.ts";
 
 /** Keys of GitHub, Atmos Pro and the kinds without a cloud. */
 export const otherDocs: Docs = {

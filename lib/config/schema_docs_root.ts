@@ -1,4 +1,4 @@
-import type { Docs } from "./schema_docs.ts";
+import type { Docs } from "./schema_docs_types.ts";
 
 /** Keys of the other sections that are read. */
 export const rootDocs: Docs = {

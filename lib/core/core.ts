@@ -2,6 +2,7 @@ import { identityKinds, providerKinds } from "../../providers/registry.ts";
 import {
   type AuthConfig,
   AuthError,
+  type Credentials,
   type Deps,
   type Entry,
   type Identity,
@@ -13,7 +14,20 @@ import {
   type ProviderDef,
 } from "./types.ts";
 import type { Chain } from "./chain.ts";
-import type { Session } from "./session.ts";
+
+/** An identity with credentials at hand. */
+export interface Session {
+  chain: Chain;
+  entry: Entry;
+  kind: Identity;
+  cx: KindContext;
+  /** Null for kinds that yield none (`ambient`). */
+  credentials: Credentials | null;
+  /** Epoch ms, when known. */
+  issuedAt?: number;
+  /** `fresh` = obtained in this run. */
+  source: "files" | "keyring" | "memory" | "fresh";
+}
 
 /**
  * What one run of the program shares: configuration, doors and the process cache. There is no

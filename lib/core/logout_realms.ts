@@ -1,5 +1,5 @@
 import { azureCliDir, baseDir, githubStsRoot, join, RESERVED_REALMS } from "../store/paths.ts";
-import { type Core } from "./core.ts";
+import type { Core } from "./core.ts";
 import { addReport, logoutAll, type LogoutOptions } from "./logout.ts";
 import { emptyReport, type Report } from "./types.ts";
 

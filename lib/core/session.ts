@@ -3,7 +3,7 @@ import { jobKey } from "../sys/job.ts";
 import type { HeldLock } from "../sys/locks.ts";
 import { buildChain, type Chain, chainKey, identityRow, providerChain } from "./chain.ts";
 import { checkChain } from "./check.ts";
-import { contextFor, type Core, loadIdentity, loadProvider } from "./core.ts";
+import { contextFor, type Core, loadIdentity, loadProvider, type Session } from "./core.ts";
 import { keyringTrouble, readLink } from "./links.ts";
 import {
   AuthError,
@@ -16,19 +16,7 @@ import {
 } from "./types.ts";
 import { usable } from "./validity.ts";
 
-/** An identity with credentials at hand. */
-export interface Session {
-  chain: Chain;
-  entry: Entry;
-  kind: Identity;
-  cx: KindContext;
-  /** Null for kinds that yield none (`ambient`). */
-  credentials: Credentials | null;
-  /** Epoch ms, when known. */
-  issuedAt?: number;
-  /** `fresh` = obtained in this run. */
-  source: "files" | "keyring" | "memory" | "fresh";
-}
+export type { Session };
 
 /** The chain of an identity, checked as far as it is used (01 §5.1, last paragraph). */
 export function chainOf(core: Core, target: Entry): Chain {

@@ -1,6 +1,6 @@
 /** What tests and demonstrations may ask of the emulator beside the services. */
+import type { Control, LogEntry } from "./control.ts";
 import type { Fault } from "./faults.ts";
-import type { Control, LogEntry } from "./server.ts";
 import type { ResponseWish } from "./saml_idp.ts";
 import { totp } from "./totp.ts";
 import { type Session, userNamed } from "./world.ts";

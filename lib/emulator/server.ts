@@ -7,28 +7,12 @@ import { AuthError } from "../sys/error.ts";
 import { type Clock, systemClock } from "../sys/clock.ts";
 import { type Random, systemRandom } from "../sys/random.ts";
 import { type Admin, makeAdmin } from "./admin.ts";
+import type { Control } from "./control.ts";
 import { BROKEN, FaultList, underFault } from "./faults.ts";
 import { type Call, errorReply, json, type Reply, ServiceError } from "./http.ts";
 import { findRoute } from "./routes.ts";
 import { type EmulatorState, wholeState } from "./state.ts";
 import { makeWorld, opaque, type World } from "./world.ts";
-
-/** One line of the request log. Holds no secret. */
-export interface LogEntry {
-  /** Server time, RFC 3339. */
-  at: string;
-  /** `sts.AssumeRole`; `unknown` for what no service answers to. */
-  operation: string;
-  method: string;
-  path: string;
-  status: number;
-  /** Error code of a refusal. */
-  code?: string;
-  /** Of the signature's credential, as claimed. */
-  accessKeyId?: string;
-  region?: string;
-  userAgent?: string;
-}
 
 export interface EmulatorOptions {
   /** 0 (default) takes any free port. */
@@ -48,16 +32,6 @@ export interface Emulator extends AsyncDisposable {
   /** The admin operations without HTTP. */
   admin: Admin;
   stop(): Promise<void>;
-}
-
-/** What lives as long as the server; a reset replaces `world`. */
-export interface Control {
-  world: World;
-  faults: FaultList;
-  log: LogEntry[];
-  clockOffsetMs: number;
-  url: string;
-  reset(): void;
 }
 
 const MAX_BODY = 1024 * 1024;

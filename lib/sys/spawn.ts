@@ -1,6 +1,6 @@
 import { AuthError, userAborted } from "./error.ts";
 import { whichProgram } from "./which.ts";
-import { runChild } from "./spawn_child.ts";
+import { type ChildRequest, runChild } from "./spawn_child.ts";
 
 /** Result of a helper program. */
 export interface HelperResult {
@@ -31,14 +31,7 @@ export interface HelperRequest {
   cwd?: string;
 }
 
-export interface ChildRequest {
-  command: string;
-  args: string[];
-  /** Names removed from the inherited environment. */
-  unset: string[];
-  /** Names set on top. */
-  set: Record<string, string>;
-}
+export type { ChildRequest };
 
 /** Starting programs: the other door to the outside (03 §10.2, 02 §7). */
 export interface Spawn {

@@ -1,7 +1,16 @@
 /** The final child of `exec` and `shell` (02 §7). */
 import { AuthError } from "./error.ts";
-import type { ChildRequest } from "./spawn.ts";
 import { withInheritedUmask } from "./umask.ts";
+
+/** The final child of `exec` and `shell`. */
+export interface ChildRequest {
+  command: string;
+  args: string[];
+  /** Names removed from the inherited environment. */
+  unset: string[];
+  /** Names set on top. */
+  set: Record<string, string>;
+}
 
 /** Never handed to a child: they make this runtime load code from disk (03 §10.5). */
 const runtimeVariables = ["DENO_INTERNAL_CHILD_ENTRYPOINT", "NODE_CHANNEL_FD"];
