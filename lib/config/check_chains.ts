@@ -174,7 +174,7 @@ const WORDS: Record<Yield, string> = {
   gcp: "the Google Cloud credentials",
   "atmos-pro": "the Atmos Pro session",
   mock: "the mock credentials",
-  none: "the missing credentials",
+  none: "the credentials",
 };
 
 function badPair(entry: Entry, schema: KindSchema, before: Before): Finding {
@@ -190,7 +190,8 @@ function badPair(entry: Entry, schema: KindSchema, before: Before): Finding {
     code: "kinds_do_not_fit",
     path: ["via", before.role],
     text: `kind "${entry.kind}" cannot use ${WORDS[before.schema.yields!]} of ` +
-      `${before.role} "${before.entry.name}" (kind "${before.entry.kind}")`,
+      `${before.role} "${before.entry.name}" (kind "${before.entry.kind}")` +
+      (before.schema.yields === "none" ? ", which has none" : ""),
     class: "field",
     ...(location ? { location } : {}),
     ...(between.length > 0

@@ -53,7 +53,7 @@ export function checkNode(node: Node, field: Field, path: Path, report: Report):
   }
   if (field.replacedBy) {
     const other = path[0] === "auth" ? `auth.${field.replacedBy}` : field.replacedBy;
-    const text = `${shown(path)} is deprecated, use ${other} instead`;
+    const text = `${path.join(".")} is deprecated, use ${other} instead`;
     report({
       severity: "warning",
       code: "deprecated_key",

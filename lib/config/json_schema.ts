@@ -299,7 +299,7 @@ function anyCase(word: string): string {
 }
 
 function textShape(field: Field, partial: boolean): Json {
-  const pattern = field.format && formatPattern(field.format);
+  const pattern = field.pattern ?? (field.format && formatPattern(field.format));
   if (pattern) return orFunction({ type: "string", pattern }, ...numbers(field));
   return field.required && !partial ? ref("filled") : ref("str");
 }

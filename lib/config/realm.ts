@@ -50,6 +50,9 @@ function invalidRealm(fromEnv: boolean, problem: string): AuthError {
   });
 }
 
+/** The rules of {@link realmProblem} but for reserved names, for editors; empty counts as unset. */
+export const REALM_PATTERN = "^$|^(?=.{1,64}$)[a-z0-9]+([-_][a-z0-9]+)*$";
+
 /** What is wrong with a realm, in the order of 01 §4.8; undefined = nothing. */
 export function realmProblem(value: string): string | undefined {
   if (value === "") return "realm cannot be empty";

@@ -54,10 +54,14 @@ const staleProviderKinds: Record<string, string> = {
   "aws/sso": "aws/iam-identity-center",
 };
 
-/** Other spellings of a kind, `aws` apart, which depends on `start_url`. */
+/** Counts only together with `start_url`. */
+const BARE_AWS = "aws";
+
+/** Other spellings of a kind. */
 export function staleSpellings(role: Role, kind: string): string[] {
   if (role !== "provider") return [];
-  return Object.keys(staleProviderKinds).filter((written) => staleProviderKinds[written] === kind);
+  const stale = Object.keys(staleProviderKinds).filter((key) => staleProviderKinds[key] === kind);
+  return stale.length > 0 ? [...stale, BARE_AWS] : stale;
 }
 
 /**
@@ -66,6 +70,6 @@ export function staleSpellings(role: Role, kind: string): string[] {
  */
 export function canonicalKind(role: Role, written: string, hasStartUrl: boolean): string {
   if (role !== "provider") return written;
-  if (written === "aws" && hasStartUrl) return "aws/iam-identity-center";
+  if (written === BARE_AWS && hasStartUrl) return "aws/iam-identity-center";
   return Object.hasOwn(staleProviderKinds, written) ? staleProviderKinds[written]! : written;
 }

@@ -1,5 +1,6 @@
 /** Keys of `auth` itself (01 §4.2, Beyond; 03; 09 §0.4) and of the other sections that are read. */
 import { KEYRING_TYPES } from "./keyring.ts";
+import { REALM_PATTERN } from "./realm.ts";
 import { browser, LATER } from "./schema_common.ts";
 import type { Field, Fields } from "./schema_types.ts";
 
@@ -104,7 +105,7 @@ const policy = (): Field => ({
 /** Keys of `auth` besides the three sections of entries. */
 export function authFields(): Fields {
   return {
-    realm: text,
+    realm: { type: "string", pattern: REALM_PATTERN },
     logs: logsField(),
     keyring: keyring(),
     console: {

@@ -126,7 +126,7 @@ export const authDocs: Docs = {
 };
 
 function policyDocs(): Docs {
-  const facts: Docs = {
+  const entry: Docs = {
     identities: ["Names of identities.", ["prod-*"]],
     tags: ["Tags, any of them.", ["prod"]],
     kinds: ["Kinds of identities.", ["aws/user"]],
@@ -134,6 +134,8 @@ function policyDocs(): Docs {
     accounts: ["Accounts, subscriptions or projects.", ["1234*"]],
     realms: ["Realms.", ["acme-*"]],
     chain: ["Also where only a parent fits.", true],
+  };
+  const situation: Docs = {
     commands: ["Commands of this program.", ["exec"]],
     program: ["Program that is started.", ["terraform"]],
     args: ["Its arguments, as a regular expression.", "(^| )apply( |$)"],
@@ -155,8 +157,9 @@ function policyDocs(): Docs {
     [`${rule}.deny`]: ["Refuse, with this text.", "Use Identity Center."],
     [`${rule}.warn`]: ["Warn, with this text.", "This is production."],
   };
-  for (const [key, doc] of Object.entries(facts)) {
-    for (const part of ["match", "when", "unless"]) out[`${rule}.${part}.${key}`] = doc;
+  const parts = { match: entry, when: situation, unless: { ...entry, ...situation } };
+  for (const [part, docs] of Object.entries(parts)) {
+    for (const [key, doc] of Object.entries(docs)) out[`${rule}.${part}.${key}`] = doc;
   }
   return out;
 }

@@ -49,7 +49,9 @@ export const kindDocs: Readonly<Record<string, string>> = {
 
 /** Keys that several kinds have. */
 export const commonDocs: Docs = {
-  "* kind": ["What this entry is; it decides which other keys there are.", "aws/saml"],
+  "provider kind": ["How the sign-in works; it decides the other keys.", "aws/saml"],
+  "identity kind": ["What one acts as; it decides the other keys.", "aws/assume-role"],
+  "integration kind": ["What is set up; it decides the other keys.", "aws/ecr"],
   "* tags": ["Words to pick entries by, as in `login --tags`.", ["prod", "eu"]],
   "* session": ["How long sessions last."],
   "* session.duration": [

@@ -53,6 +53,8 @@ export interface Field {
   /** Whole message when the value is none of `values`, `%s` standing for it. */
   wrong?: string;
   format?: Format;
+  /** For editors: what the text looks like, where the rule itself stands in code of its own. */
+  pattern?: string;
   /** `path`: relative ones start at the directory of their own file, not at the base path. */
   besideFile?: true;
   /** Known keys of a map (or of each item of a `list`). */
