@@ -88,7 +88,7 @@ async function fromProcess(cx: KindContext, entry: Entry): Promise<string | unde
   const line = textAt(entry.values, "credentials", "mfa_process");
   const windows = cx.deps.env.os === "windows";
   const argv = list ??
-    (line ? windows ? ["cmd.exe", "/d", "/s", "/c", line] : ["/bin/sh", "-c", line] : undefined);
+    (line ? windows ? ["cmd", "/d", "/s", "/c", line] : ["/bin/sh", "-c", line] : undefined);
   return argv && argv.length > 0 ? await run(cx, argv, "mfa_process") : undefined;
 }
 
@@ -140,8 +140,10 @@ export function base32(text: string): Uint8Array<ArrayBuffer> | undefined {
 
 async function run(cx: KindContext, argv: string[], field: string): Promise<string> {
   const { deps } = cx;
+  // a program of the user's choice: found on PATH here, since only helpers of ours go by bare names
+  const program = /[/\\]/.test(argv[0]!) ? argv[0]! : deps.spawn.which(argv[0]!) ?? argv[0]!;
   const result = await deps.spawn.helper({
-    command: argv[0]!,
+    command: program,
     args: argv.slice(1),
     inheritEnv: true,
     timeoutMs: 30_000,

@@ -7,6 +7,10 @@ export const providerKinds: Record<string, ProviderRow> = {
     cloud: "aws",
     keyringSession: true,
   },
+  "aws/saml": {
+    load: async () => (await import("./aws_saml.ts")).default,
+    cloud: "aws",
+  },
   "github/oidc": {
     load: async () => (await import("./github_oidc.ts")).default,
     cloud: "github",

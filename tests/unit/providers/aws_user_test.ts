@@ -149,6 +149,7 @@ Deno.test("mfa_process gives the code", async () => {
   const info = world.emulator.admin.info().users.find((u) => u.name === "alice")!;
   const { code } = await world.emulator.admin.totp({ user: "alice" });
   world.deps.spawn.onHelper = () => ({ stdoutText: `${code}\n` });
+  world.deps.spawn.programs.totp = "/usr/bin/totp";
   const entry = alice({
     credentials: {
       ...keysOf(world, "alice"),
@@ -157,7 +158,7 @@ Deno.test("mfa_process gives the code", async () => {
     },
   });
   assert.equal((await authenticate(world, entry))?.type, "aws");
-  assert.equal(world.deps.spawn.helpers[0]!.command, "totp");
+  assert.equal(world.deps.spawn.helpers[0]!.command, "/usr/bin/totp");
 });
 
 Deno.test("mfa_totp_secret computes the code", async () => {
