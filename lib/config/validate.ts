@@ -46,9 +46,12 @@ export function sortFindings(findings: readonly Finding[]): Finding[] {
     (a.location?.line ?? 0) - (b.location?.line ?? 0) ||
     compare(a.path, b.path) || compare(a.message, b.message)
   );
-  return sorted.filter((found, i) =>
-    i === 0 || found.path !== sorted[i - 1]!.path || found.message !== sorted[i - 1]!.message
-  );
+  return sorted.filter((found, i) => i === 0 || !sameFinding(found, sorted[i - 1]!));
+}
+
+function sameFinding(a: Finding, b: Finding): boolean {
+  return a.path === b.path && a.message === b.message &&
+    a.location?.file === b.location?.file && a.location?.line === b.location?.line;
 }
 
 function compare(a: string, b: string): number {
