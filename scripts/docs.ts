@@ -3,12 +3,13 @@
  * nothing is written, and the exit code is 1 when a page differs from its table.
  */
 import { type ErrorRow, errorTable } from "../lib/core/error_table.ts";
+import { configPages } from "./docs_config.ts";
 
 const root = new URL("..", import.meta.url);
 
 /** Pages printed from tables: path from the root → content. */
 export function pages(): Map<string, string> {
-  return new Map([["docs/errors.md", errorsPage(errorTable)]]);
+  return new Map([["docs/errors.md", errorsPage(errorTable)], ...configPages()]);
 }
 
 /** docs/errors.md: every code with cause and remedy, sorted by code. */
@@ -54,6 +55,7 @@ if (import.meta.main) {
     Deno.exit(stale.length > 0 ? 1 : 0);
   }
   for (const path of stale) {
+    Deno.mkdirSync(new URL(".", new URL(path, root)), { recursive: true });
     Deno.writeTextFileSync(new URL(path, root), pages().get(path)!);
     console.log(path);
   }
