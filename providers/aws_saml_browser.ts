@@ -240,13 +240,17 @@ async function capture(
 ): Promise<string> {
   const { promise: found, resolve, reject } = Promise.withResolvers<string>();
   found.catch(() => {}); // the race reports it
+  // a page that vanished under a command is not a failure: a closed window is told by itself
+  const unlessGone = (error: unknown) => {
+    if (!/session with given id not found|no target/i.test(String(error))) reject(error);
+  };
   const pages = new Set<string>();
   let navigated = false;
   const tools: DevTools = await devTools(endpoint, signal, (event) => {
     const { sessionId } = event;
     switch (event.method) {
       case "Target.attachedToTarget":
-        attach(event.params as unknown as Attached).catch(reject);
+        attach(event.params as unknown as Attached).catch(unlessGone);
         break;
       case "Target.detachedFromTarget":
         if (pages.delete(String(event.params.sessionId)) && pages.size === 0 && navigated) {
@@ -255,7 +259,7 @@ async function capture(
         break;
       case "Fetch.requestPaused":
         paused(tools, sessionId, event.params as unknown as PausedRequest)
-          .then((response) => response === undefined ? undefined : resolve(response), reject);
+          .then((response) => response === undefined ? undefined : resolve(response), unlessGone);
         break;
     }
   });
