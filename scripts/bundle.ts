@@ -16,8 +16,11 @@ if (import.meta.main) {
   console.log("dist/atmos-auth");
 }
 
-/** Builds `dist/` anew. Throws with the bundler's own words when it cannot. */
-export async function bundle(): Promise<void> {
+/**
+ * Builds `dist/` anew: for `run` as the launcher starts it, for `compile` as `deno compile` takes it.
+ * Throws with the bundler's own words when it cannot.
+ */
+export async function bundle(use: "run" | "compile" = "run"): Promise<void> {
   Deno.mkdirSync(dist, { recursive: true });
   for (const entry of Deno.readDirSync(dist)) {
     if (entry.isFile && /\.js$|^atmos-auth/.test(entry.name)) {
@@ -36,6 +39,7 @@ export async function bundle(): Promise<void> {
   for (const name of chunks()) patchChunk(name);
   addPrelude();
   await refuseEagerNode();
+  if (use === "run") { for (const name of chunks()) hideLazyImports(name); }
   Deno.writeTextFileSync(new URL("atmos-auth", dist), launcher(), { mode: 0o755 });
   Deno.chmodSync(new URL("atmos-auth", dist), 0o755);
 }
@@ -71,6 +75,18 @@ function patchChunk(name: string): void {
       `if(!m)throw new Error("Cannot find module '"+s+"'");return m};`,
   );
   if (patched !== source) Deno.writeTextFileSync(file, patched);
+}
+
+/**
+ * `deno run` reads every module that it can name before it starts the first, those behind `import()`
+ * too: 150 files for a run that needs 30. A specifier that it cannot read off is looked up when it is
+ * reached. `deno compile` has to see them all and gets the bundle without this.
+ */
+function hideLazyImports(name: string): void {
+  const file = new URL(name, dist);
+  const source = Deno.readTextFileSync(file);
+  const hidden = source.replace(/\bimport\("(\.\/[\w.-]+\.js)"\)/g, 'import((0,"$1"))');
+  if (hidden !== source) Deno.writeTextFileSync(file, hidden);
 }
 
 /** Takes the launcher's variable out again before any child can inherit it. */

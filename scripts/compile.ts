@@ -78,7 +78,7 @@ async function main(args: string[]): Promise<number> {
     return 2;
   }
   Deno.chdir(new URL("..", import.meta.url));
-  await bundle();
+  await bundle("compile");
   let failed = 0;
   for (const target of wanted) {
     try {
