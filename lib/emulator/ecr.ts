@@ -1,4 +1,9 @@
-/** GetAuthorizationToken of ECR and ECR Public, JSON 1.1, signed. */
+/**
+ * GetAuthorizationToken of ECR and ECR Public, JSON 1.1, signed.
+ *
+ * `moto` gives everybody the password `<account>-auth-token`, which ran out in 2015, keeps the
+ * suffix `amazonaws.com` in China, and has no ECR Public.
+ */
 import { authorize } from "./authorization.ts";
 import { type Call, jsonObject, type Reply, ServiceError } from "./http.ts";
 import { jsonErrors, type Signer, verifySignature } from "./sigv4.ts";
@@ -6,7 +11,7 @@ import { base64, opaque, type World } from "./world.ts";
 
 const DENIED: [number, string] = [400, "AccessDeniedException"];
 
-function checkBody(call: Call, known: string[]): void {
+function checkBody(call: Call, known: string[]): Record<string, unknown> {
   if (!(call.headers.get("content-type") ?? "").startsWith("application/x-amz-json-1.1")) {
     throw new ServiceError(400, "UnknownOperationException", "");
   }
@@ -14,6 +19,7 @@ function checkBody(call: Call, known: string[]): void {
   if (!body) throw new ServiceError(400, "SerializationException", "");
   const stray = Object.keys(body).find((k) => !known.includes(k));
   if (stray) throw new ServiceError(400, "InvalidParameterException", `Unknown member ${stray}`);
+  return body;
 }
 
 function reply(value: unknown): Reply {
@@ -28,15 +34,14 @@ function reply(value: unknown): Reply {
 function mint(world: World, signer: Signer): { authorizationToken: string; expiresAt: number } {
   const password = world.state.ecr.password ?? opaque(world.random, 180);
   const life = (world.state.ecr.lifeSeconds ?? 43200) * 1000;
-  const session = signer.session;
-  // A token outlives the session that asked for it only up to 12 hours; AWS does not cut it earlier.
+  // Twelve hours even when the session that asks ends earlier.
   const expiresAt = world.now() + life;
   world.ecrPasswords.push({
     password,
     account: signer.principal.account,
     region: signer.region,
     expiresAt,
-    accessKeyId: session?.accessKeyId ?? signer.accessKeyId,
+    accessKeyId: signer.accessKeyId,
   });
   return {
     authorizationToken: base64(new TextEncoder().encode(`AWS:${password}`)),
@@ -51,14 +56,23 @@ function suffix(region: string): string {
 /** `AmazonEC2ContainerRegistry_V20150921.GetAuthorizationToken` */
 export async function ecrToken(world: World, call: Call): Promise<Reply> {
   const signer = await verifySignature(world, call, "ecr", jsonErrors(400));
-  checkBody(call, ["registryIds"]);
+  const body = checkBody(call, ["registryIds"]);
   authorize(signer, "ecr:GetAuthorizationToken", "*", DENIED);
-  const { account } = signer.principal;
+  const ids = body.registryIds ?? [signer.principal.account];
+  if (!Array.isArray(ids) || ids.length === 0 || ids.some((id) => !/^\d{12}$/.test(String(id)))) {
+    throw new ServiceError(
+      400,
+      "InvalidParameterException",
+      "Invalid parameter at 'registryIds' failed to satisfy constraint: 'must satisfy regular expression '[0-9]{12}''",
+    );
+  }
+  // One token serves all registries that the caller may use; the answer repeats it.
+  const data = mint(world, signer);
   return reply({
-    authorizationData: [{
-      ...mint(world, signer),
-      proxyEndpoint: `https://${account}.dkr.ecr.${signer.region}.${suffix(signer.region)}`,
-    }],
+    authorizationData: ids.map((id) => ({
+      ...data,
+      proxyEndpoint: `https://${id}.dkr.ecr.${signer.region}.${suffix(signer.region)}`,
+    })),
   });
 }
 

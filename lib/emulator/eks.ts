@@ -1,4 +1,7 @@
-/** EKS: DescribeCluster and ListClusters, REST-JSON, signed; and the review of a cluster's token. */
+/**
+ * EKS: DescribeCluster and ListClusters, REST-JSON, signed; and the review of a cluster's token.
+ * `moto` agrees on the 404 but checks neither signature nor account.
+ */
 import { authorize } from "./authorization.ts";
 import { type Call, json, type Reply, ServiceError } from "./http.ts";
 import { jsonErrors, STS_ERRORS, verifySignature } from "./sigv4.ts";
@@ -36,7 +39,7 @@ export async function describeCluster(world: World, call: Call): Promise<Reply> 
       `No cluster found for name: ${name}.`,
       {
         fields: {
-          clusterName: name,
+          clusterName: null,
           nodegroupName: null,
           fargateProfileName: null,
           addonName: null,

@@ -2,9 +2,12 @@
  * AWS Security Token Service, Query protocol, version 2011-06-15: `POST /` with a form, or `GET /`
  * for presigned calls. XML answers, JSON when the caller accepts only that.
  *
- * Where `moto` differs from the documented service: it checks no signature and no trust policy, and
- * answers GetCallerIdentity for any key; it takes any MFA code; AssumeRole of a role that does not
- * exist succeeds. Here all of these fail as they do at AWS.
+ * Where `moto` 5 differs from the documented service: it checks no signature unless told to, and
+ * answers GetCallerIdentity for any key; GetSessionToken and GetFederationToken give the same
+ * documentation key to everybody, and no code or device of MFA is looked at; AssumeRole takes any
+ * role ARN, existing or not, and ignores trust, external id, duration limits and chaining; the only
+ * check of parameters is the upper length of RoleSessionName and Policy; PackedPolicySize is always
+ * there. Here all of these are as AWS documents them.
  */
 import { authorize } from "./authorization.ts";
 import { type Call, escapeText, form, type Reply, ServiceError } from "./http.ts";

@@ -1,4 +1,10 @@
-/** AssumeRoleWithSAML: a signed assertion in exchange for role credentials. Unsigned. */
+/**
+ * AssumeRoleWithSAML: a signed assertion in exchange for role credentials. Unsigned.
+ *
+ * `moto` verifies neither signature, times, audience nor provider, takes the account of the first
+ * ARN of the first role value instead of the role asked for, and prefers the assertion's
+ * SessionDuration to DurationSeconds.
+ */
 import { ServiceError } from "./http.ts";
 import { credentialsOf, type StsRequest, type StsResult } from "./sts.ts";
 import { checkRoleArn, findRole, roleSeconds } from "./sts_assume.ts";
@@ -12,7 +18,7 @@ import {
   sessionPolicies,
 } from "./sts_params.ts";
 import { context, trustsProvider } from "./trust.ts";
-import { issueSession, roleSession, type World } from "./world.ts";
+import { base64, issueSession, type RoleRecord, roleSession, type World } from "./world.ts";
 
 function invalid(message: string): ServiceError {
   return new ServiceError(400, "InvalidIdentityToken", message);
@@ -96,7 +102,7 @@ function checkAssertion(
 function seconds(
   params: Map<string, string>,
   a: Assertion,
-  role: Parameters<typeof roleSeconds>[1],
+  role: RoleRecord,
   now: number,
 ): number {
   const own = a.attributes.get(`${AWS}SessionDuration`)?.[0];
@@ -110,6 +116,13 @@ function seconds(
     1,
     Math.min(wanted, Math.floor((Date.parse(a.sessionNotOnOrAfter) - now) / 1000)),
   );
+}
+
+/** Base64 of SHA-1 over issuer, account and the provider's friendly name, as STS documents it. */
+async function nameQualifier(issuer: string, providerArn: string): Promise<string> {
+  const name = providerArn.slice(providerArn.lastIndexOf("/"));
+  const text = new TextEncoder().encode(`${issuer}${providerArn.split(":")[4]}${name}`);
+  return base64(new Uint8Array(await crypto.subtle.digest("SHA-1", text)));
 }
 
 export async function assumeRoleWithSaml({ world, params }: StsRequest): Promise<StsResult> {
@@ -156,6 +169,7 @@ export async function assumeRoleWithSaml({ world, params }: StsRequest): Promise
     Subject: a.subject,
     SubjectType: a.subjectType,
     Audience: recipient,
+    NameQualifier: await nameQualifier(a.issuer, principalArn),
     AssumedRoleUser: { AssumedRoleId: session.principal.userId, Arn: session.principal.arn },
     Credentials: credentialsOf(session),
     PackedPolicySize: packedSize(params, new Map()),

@@ -1,4 +1,8 @@
-/** AssumeRoleWithWebIdentity: an OIDC token in exchange for role credentials. Unsigned. */
+/**
+ * AssumeRoleWithWebIdentity: an OIDC token in exchange for role credentials. Unsigned.
+ *
+ * `moto` reads no token at all and leaves out Provider, Audience and SubjectFromWebIdentityToken.
+ */
 import { ServiceError } from "./http.ts";
 import type { OidcIssuerSpec } from "./state.ts";
 import { credentialsOf, type StsRequest, type StsResult } from "./sts.ts";
