@@ -17,6 +17,7 @@ import { connectLoopbackSocket, type TextSocket } from "../lib/sys/websocket.ts"
 const limit = 5 * 60_000;
 const silentLimit = 10_000;
 const startLimit = 30_000;
+const closeLimit = 5000;
 
 function closedEarly(): AuthError {
   return new AuthError({
@@ -288,7 +289,9 @@ async function capture(
   closed.catch(() => {});
   await tools.call("Target.setAutoAttach", autoAttach);
   const response = await Promise.race([found, closed, limitPassed]);
-  await Promise.race([tools.call("Browser.close", {}).catch(() => {}), gone]);
+  // closed rather than killed: the provider's cookies get to the disk, and the next sign-in is silent
+  tools.call("Browser.close", {}).catch(() => {});
+  await Promise.race([gone, cx.deps.clock.sleep(closeLimit, signal).catch(() => {})]);
   return response;
 }
 

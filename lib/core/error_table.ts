@@ -549,4 +549,223 @@ export const errorTable: ErrorRow[] = [
     cause: "A server refuses more requests for now (HTTP 429).",
     remedy: "Wait and try again; run fewer at the same time.",
   },
+  {
+    code: "account_ambiguous",
+    cause: "Several accounts of Identity Center have the name in `principal.account`.",
+    remedy: "Give `principal.account.id`; the message lists the ids.",
+  },
+  {
+    code: "account_not_found",
+    cause: "No account of Identity Center that the user may enter has this name.",
+    remedy: "Correct `principal.account`; the nearest names are given.",
+  },
+  {
+    code: "ambient_credentials_missing",
+    cause: "An `aws/ambient` identity found no AWS credentials on this machine.",
+    remedy: "Set `AWS_PROFILE` or the `AWS_*` variables, or run where a role is attached.",
+  },
+  {
+    code: "authorization_code_missing",
+    cause: "Nothing was pasted where the authorization code was asked for.",
+    remedy: "Sign in again and paste the whole text that the page shows.",
+  },
+  {
+    code: "authorization_code_unreadable",
+    cause: "What was pasted is not the text that the sign-in page shows.",
+    remedy: "Sign in again and paste the whole text.",
+  },
+  {
+    code: "authorization_error",
+    cause: "The sign-in server refused the request, or the user denied it.",
+    remedy: "Read the server's words in the message and sign in again.",
+  },
+  {
+    code: "aws_call_failed",
+    cause: "An AWS service refused a call or gave an incomplete answer.",
+    remedy: "The message has AWS's own error code, text and request id.",
+  },
+  {
+    code: "aws_config_invalid",
+    cause: "An `AWS_*` variable that is honoured has an unusable value.",
+    remedy: "Correct or unset the variable that the message names.",
+  },
+  {
+    code: "aws_user_not_configured",
+    cause:
+      "An `aws/user` identity has access keys neither in the configuration nor in the keyring.",
+    remedy: "Run `atmos-auth user configure --identity NAME`.",
+  },
+  {
+    code: "browser_closed",
+    cause: "The browser window was closed before the SAML sign-in ended.",
+    remedy: "Run the login again and leave the window open until it says that it may be closed.",
+  },
+  {
+    code: "browser_failed",
+    cause: "The browser did not accept a command of the DevTools protocol.",
+    remedy: "Update the browser, or choose another with `browser_executable_path`.",
+  },
+  {
+    code: "browser_missing",
+    cause: "No Chromium-family browser is installed for a SAML sign-in.",
+    remedy:
+      "Install one, set `browser_executable_path`, `spec.acs_listen`, or use `--saml-response-file`.",
+  },
+  {
+    code: "browser_not_started",
+    cause: "The browser ended at once or opened no DevTools port.",
+    remedy: "Start it by hand to see why; another one can be named with `browser_executable_path`.",
+  },
+  {
+    code: "browser_timed_out",
+    cause: "Nobody signed in within the time limit.",
+    remedy: "Run the login again.",
+  },
+  {
+    code: "console_failed",
+    cause: "The console link could not be made.",
+    remedy: "Read the cause in the message; long-lived keys alone cannot open the console.",
+  },
+  {
+    code: "credentials_revoked",
+    cause: "AWS does not know the access keys of the user.",
+    remedy:
+      "Enter new ones with `atmos-auth user configure`, or replace them in the configuration.",
+  },
+  {
+    code: "credentials_unusable",
+    cause: "An identity yielded something that is no pair of AWS keys.",
+    remedy: "Check the kinds of the chain with `atmos-auth validate`.",
+  },
+  {
+    code: "emulator_unavailable",
+    cause: "An emulator identity needs a component that this program cannot start.",
+    remedy: "Use another identity.",
+  },
+  {
+    code: "github_oidc_failed",
+    cause: "GitHub gave no ID token to this job.",
+    remedy: "Run in GitHub Actions with `permissions: id-token: write`.",
+  },
+  {
+    code: "invalid_browser",
+    cause: "The configured browser does not exist or is not supported.",
+    remedy: "Point `browser_executable_path` at Chrome, Chromium, Edge or Brave.",
+  },
+  {
+    code: "invalid_identity_config",
+    cause: "A field of an identity is missing or wrong.",
+    remedy: "Run `atmos-auth validate` for all findings with their positions.",
+  },
+  {
+    code: "invalid_provider_config",
+    cause: "A field of a provider is missing or wrong.",
+    remedy: "Run `atmos-auth validate` for all findings with their positions.",
+  },
+  {
+    code: "keyring_read_failed",
+    cause:
+      "The keyring could not be read, or its entry is damaged, so the user's keys are unknown.",
+    remedy: "Unlock the keyring, or store the keys again with `atmos-auth user configure`.",
+  },
+  {
+    code: "mfa_code_needed",
+    cause: "An MFA code is needed and nobody can be asked.",
+    remedy: "Log in at a terminal, or set `credentials.mfa_process`.",
+  },
+  {
+    code: "mfa_process_failed",
+    cause: "The configured source of MFA codes gave no six digits.",
+    remedy: "Run the command by hand; its stderr is shown.",
+  },
+  {
+    code: "missing_authorization_code",
+    cause: "The browser came back without an authorization code.",
+    remedy: "Sign in again.",
+  },
+  {
+    code: "saml_decode_failed",
+    cause: "What came back from the identity provider is no SAML response.",
+    remedy: "Check `url`, and that the application at the provider is the one for AWS.",
+  },
+  {
+    code: "saml_driver_unsuitable",
+    cause: "The Okta org cannot be signed in to without a browser.",
+    remedy: "Set `driver: Browser`.",
+  },
+  {
+    code: "saml_page_refused",
+    cause: "A sign-in page led to an address without https, or redirected without end.",
+    remedy: "Check `url`, or use the Browser driver.",
+  },
+  {
+    code: "saml_response_file_missing",
+    cause: "The SAML response file does not exist.",
+    remedy: "Check `--saml-response-file` or `ATMOS_SAML_RESPONSE_FILE`.",
+  },
+  {
+    code: "saml_role_not_offered",
+    cause: "The assertion does not offer the role.",
+    remedy: "Assign it at the identity provider, correct `assume_role`, or set `spec.base_role`.",
+  },
+  {
+    code: "saml_sign_in_failed",
+    cause: "The identity provider refused the sign-in.",
+    remedy: "Read its words in the message; check user name and password.",
+  },
+  {
+    code: "sso_device_authorization_failed",
+    cause: "Identity Center did not start the sign-in.",
+    remedy: "Check `start_url` and `region` of the provider.",
+  },
+  {
+    code: "sso_list_accounts_failed",
+    cause: "The access portal did not list the accounts.",
+    remedy: "Try again; the cause is in the message.",
+  },
+  {
+    code: "sso_provisioning_failed",
+    cause: "The identities of Identity Center could not be listed.",
+    remedy: "The login itself is good; try again.",
+  },
+  {
+    code: "sso_token_failed",
+    cause: "Identity Center gave no token: denied, expired, or a failure of the service.",
+    remedy: "Run the login again and approve the request in time.",
+  },
+  {
+    code: "state_mismatch",
+    cause: "The answer belongs to another sign-in.",
+    remedy: "Start again and use only the newest page.",
+  },
+  {
+    code: "unknown_service_alias",
+    cause: "The console has no page of that name.",
+    remedy: "Use another alias or a full URL.",
+  },
+  {
+    code: "webflow_disabled",
+    cause: "The browser sign-in is switched off for this user.",
+    remedy: "Remove `webflow_enabled: false`, or drop `--webflow`.",
+  },
+  {
+    code: "webflow_exchange_failed",
+    cause: "The sign-in service did not exchange the code for credentials.",
+    remedy: "Sign in again; the cause is in the message.",
+  },
+  {
+    code: "webflow_refresh_failed",
+    cause: "The browser session could not be renewed just now.",
+    remedy: "Try again; the session is kept.",
+  },
+  {
+    code: "webflow_timed_out",
+    cause: "Nobody signed in within five minutes.",
+    remedy: "Run the login again.",
+  },
+  {
+    code: "websocket_failed",
+    cause: "The browser's DevTools could not be reached.",
+    remedy: "Run the login again; a local firewall may be in the way.",
+  },
 ];
