@@ -9,6 +9,7 @@ import { systemRandom } from "../sys/random.ts";
 import type { Spawn } from "../sys/spawn.ts";
 import type { StrippedEnv } from "../sys/stripped_env.ts";
 import { whichProgram } from "../sys/which.ts";
+import { VERSION } from "./version_number.ts";
 
 /** What the doors need to know of the run. */
 export interface DoorsInit {
@@ -41,7 +42,10 @@ export function makeDoors(init: DoorsInit): Deps {
     get locks() {
       return locks ??= systemLocks({ ensureDir: (dir) => this.files.ensureDir(dir), warn });
     },
-    http: lateHttp(() => missing("http")),
+    http: lateHttp(async () => {
+      const { systemHttp } = await import("../sys/http.ts");
+      return systemHttp({ version: VERSION, env, log });
+    }),
     spawn: lateSpawn(),
     loopback: {
       listen: async (port, handle) =>
