@@ -7,7 +7,8 @@ import { findingCodes } from "../lib/config/finding_codes.ts";
 import { kindNames, kindSchema, staleSpellings } from "../lib/config/schema.ts";
 import { authFields, rootFields } from "../lib/config/schema_auth.ts";
 import { commonFields } from "../lib/config/schema_common.ts";
-import { type Doc, docOf, type DocPlace, kindDoc } from "../lib/config/schema_docs.ts";
+import { docOf, type DocPlace, kindDoc } from "../lib/config/schema_docs.ts";
+import type { Doc } from "../lib/config/schema_docs_types.ts";
 import type { Field, Fields, KindSchema, Role } from "../lib/config/schema_types.ts";
 
 const folder = "docs/configuration/";
@@ -41,6 +42,13 @@ function overview(): string {
       ["[Other sections](other-sections.md)", "the keys outside of `auth` that are read"],
       ["[Findings](findings.md)", "the codes of `validate`"],
     ]),
+    "## In an editor",
+    "Write the schema to a file, `atmos-auth schema --output auth.schema.json`, and name it in the " +
+    "first line of `atmos.yaml`. `--partial` is for profiles and fragments, which hold only a part.",
+    "```yaml\n# yaml-language-server: $schema=auth.schema.json\n```",
+    "Tell the editor about functions: `yaml.customTags` takes `!env scalar`, `!exec scalar` and so on. " +
+    "Editors that drop the tag see only its argument and then mark a switch, a duration or an address " +
+    "that comes from a function; `validate` knows better.",
     "## Values",
     table(["Type", "What is taken"], [
       ["text", "any scalar, exactly as it is written: `012345678901` keeps its zero"],
