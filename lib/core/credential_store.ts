@@ -7,6 +7,7 @@ import { keyFor } from "../store/keyring_keys.ts";
 import type { KeyringDoors } from "../store/keyring_open.ts";
 import { userId } from "../sys/user.ts";
 import { decodeCredentials, encodeCredentials } from "./credentials_codec.ts";
+import { aliasIn, classOf, keyringEntries, readEnvelope } from "./keyring_entries.ts";
 import {
   type AuthConfig,
   AuthError,
@@ -14,6 +15,7 @@ import {
   type CredentialStore,
   type Deps,
   type Loaded,
+  type PurgedEntry,
   storageName,
 } from "./types.ts";
 
@@ -156,11 +158,27 @@ export function credentialStore(init: CredentialStoreInit): CredentialStore & {
       const envelope = await silently(() => readEnvelope(store, key));
       if (!envelope || !isOf(envelope, key, owner, "")) continue;
       // A long-lived key may be another repository's identity of this name (03 §3.5).
-      if (envelope.type === "aws" && !envelope.data.session_token && !envelope.data.expiration) {
-        continue;
-      }
+      if (classOf(envelope) === "long-lived") continue;
       await silently(() => store.delete(key));
     }
+  }
+
+  async function purgeAll(longLived: boolean): Promise<PurgedEntry[]> {
+    const store = await raw();
+    const gone: PurgedEntry[] = [];
+    try {
+      for (const entry of await keyringEntries(store, init.config())) {
+        if (!longLived && entry.class === "long-lived") continue;
+        const what = { alias: entry.name, realm: entry.realm };
+        // What cannot be read may be a long-lived key: it stays, and that is told.
+        if (!longLived && entry.problem) gone.push({ ...what, kept: entry.problem.message });
+        else if (await store.delete(entry.key)) gone.push(what);
+      }
+    } catch (error) {
+      if (!isCode(error, "keyring_unavailable")) throw error;
+      deps.log.debug(error.message);
+    }
+    return gone;
   }
 
   async function probe(alias: string, owner: Owner, inRealm: string): Promise<boolean> {
@@ -173,7 +191,7 @@ export function credentialStore(init: CredentialStoreInit): CredentialStore & {
     return false;
   }
 
-  return { get, set, delete: remove, purge, probe, raw };
+  return { get, set, delete: remove, purge, purgeAll, probe, raw };
 }
 
 /** What stores need of `Deps`. While `quiet()`, nobody is asked anything. */
@@ -211,34 +229,6 @@ function keysOf(config: AuthConfig, alias: string, owner: Owner, realm: string):
   const shared = owner === "provider" && config.identities.get(alias) !== undefined;
   const suffix = shared ? "#provider" : "";
   return [...new Set([storageName(alias), alias])].map((name) => keyFor(name + suffix, realm));
-}
-
-function aliasIn(key: string, realm: string): string {
-  return key.slice(keyFor("", realm).length);
-}
-
-/** The entry under a key; throws AuthError `keyring_entry_corrupted` for what is no envelope. */
-export async function readEnvelope(store: RawStore, key: string): Promise<Envelope | undefined> {
-  const text = await store.get(key);
-  if (text === undefined) return undefined;
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    value = undefined;
-  }
-  const envelope = value as Envelope | undefined;
-  if (
-    envelope === null || typeof envelope !== "object" || typeof envelope.type !== "string" ||
-    envelope.data === null || typeof envelope.data !== "object"
-  ) {
-    throw new AuthError({
-      code: "keyring_entry_corrupted",
-      message: `credential entry is corrupted: ${key}`,
-      hints: ["Delete it with `atmos-auth keyring delete`, then log in again"],
-    });
-  }
-  return envelope;
 }
 
 /** Fields that are absent (entries of the reference) agree with anything. */

@@ -323,11 +323,6 @@ export const errorTable: ErrorRow[] = [
     remedy: "Update, or delete the entry if it is not ours.",
   },
   {
-    code: "keyring_type_unsupported",
-    cause: "`auth.keyring.type` or ATMOS_KEYRING_TYPE names no store.",
-    remedy: "Use `system`, `file`, `memory`, `none` or `auto`.",
-  },
-  {
     code: "keyring_directory_unusable",
     cause: "The directory of the file keyring cannot be used.",
     remedy: "Correct `auth.keyring.spec.path` or ATMOS_KEYRING_FILE_PATH.",

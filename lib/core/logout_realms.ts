@@ -17,7 +17,11 @@ export async function logoutAllRealms(
   addReport(report, (await logoutAll(core, options)).report);
   for (const realm of before) await sweepRealm(core, realm, report);
   const purged = await core.deps.keyring.purgeAll?.(options.keychain) ?? [];
-  for (const entry of purged) report.removed.push(`Keyring entry: ${entry.alias}`);
+  for (const { alias, kept } of purged) {
+    const what = `Keyring entry: ${alias}`;
+    if (kept === undefined) report.removed.push(what);
+    else report.failed.push({ what, where: "keyring", reason: kept, secret: true });
+  }
   const realms = new Set([...before, ...purged.map((entry) => entry.realm)]);
   return { report, realms: [...realms].sort() };
 }

@@ -270,6 +270,13 @@ export interface SelectOption {
   description?: string;
 }
 
+/** A keyring entry that `purgeAll` removed, or `kept` for that reason. */
+export interface PurgedEntry {
+  alias: string;
+  realm: string;
+  kept?: string;
+}
+
 /** Keyring access bound to the realm and to the configured store, opened at the first real need (03 §6.1). */
 export interface CredentialStore {
   /** undefined = not found. Other failures are AuthErrors (`keyring_*`). */
@@ -293,9 +300,9 @@ export interface CredentialStore {
   purge?(alias: string, owner: "identity" | "provider"): Promise<void>;
   /**
    * Removes the session-class entries of every realm, with `longLived` the others too
-   * (`logout --all-realms`); returns what went.
+   * (`logout --all-realms`); returns what went, and what was kept because it could not be read.
    */
-  purgeAll?(longLived: boolean): Promise<{ alias: string; realm: string }[]>;
+  purgeAll?(longLived: boolean): Promise<PurgedEntry[]>;
   /** Whether an entry exists under another realm, for the hint of 03 §4; asked only of a store already open. */
   probe?(alias: string, owner: "identity" | "provider", realm: string): Promise<boolean>;
 }

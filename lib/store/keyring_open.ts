@@ -31,7 +31,7 @@ export interface KeyringDoors extends PasswordDoors {
 
 /**
  * Opens the chosen store; needs no password and starts no program. A `file` store that cannot open
- * throws: it is never replaced by another one. Throws AuthError `keyring_type_unsupported`.
+ * throws: it is never replaced by another one. Throws AuthError `unsupported_keyring_type`.
  */
 export async function openKeyring(choice: KeyringChoice, doors: KeyringDoors): Promise<RawStore> {
   switch (choice.type) {
@@ -47,7 +47,7 @@ export async function openKeyring(choice: KeyringChoice, doors: KeyringDoors): P
       return await openAny(choice, doors);
     default:
       throw new AuthError({
-        code: "keyring_type_unsupported",
+        code: "unsupported_keyring_type",
         message: `unsupported keyring type: ${choice.type}`,
         hints: ["Use `system`, `file`, `memory`, `none` or `auto`"],
       });

@@ -29,6 +29,7 @@ function setup(init: { realm?: string; identities?: string[]; raw?: RawStore } =
       get: (name: string) =>
         init.identities?.some((i) => i.toLowerCase() === name.toLowerCase()) ? {} : undefined,
     },
+    providers: { get: () => undefined },
   } as unknown as AuthConfig;
   const store = credentialStore({
     config: () => config,
@@ -206,4 +207,22 @@ Deno.test("a probe asks only a store that is open", async () => {
   assert.equal(opened(), 0);
   await store.get("a", "identity");
   assert.equal(await store.probe!("a", "identity", ""), true);
+});
+
+Deno.test("purging everything takes sessions of all realms, and keys only when asked", async () => {
+  const { store, raw } = setup({ realm: "r" });
+  const longLived = '{"type":"aws","data":{"access_key_id":"A","secret_access_key":"s3cr3t"}}';
+  await store.set("sso", "provider", bearer, "session");
+  await raw.set("atmos_a", '{"type":"oidc","data":{"token":"t0ken"}}');
+  await raw.set("atmos_b", longLived);
+  await raw.set("atmos_c", "torn");
+  const purged = await store.purgeAll!(false);
+  assert.deepEqual(purged.map(({ alias, realm, kept }) => [alias, realm, kept]), [
+    ["a", "", undefined],
+    ["c", "", "credential entry is corrupted: atmos_c"],
+    ["sso", "r", undefined],
+  ]);
+  assert.deepEqual(await raw.list(), ["atmos_b", "atmos_c"]);
+  await store.purgeAll!(true);
+  assert.deepEqual(await raw.list(), []);
 });
