@@ -4,6 +4,7 @@ import { loadConfig, type LoadedConfig } from "../config/load.ts";
 import { type Core, makeCore } from "../core/core.ts";
 import { grantBases } from "../core/roots.ts";
 import type { AuthConfig } from "../core/types.ts";
+import { interrupted } from "../sys/interrupts.ts";
 import { maskText } from "../sys/mask.ts";
 import { giveUp } from "../sys/permissions.ts";
 import { writeStderr, writeStdout } from "../sys/stdio.ts";
@@ -11,6 +12,7 @@ import type { StrippedEnv } from "../sys/stripped_env.ts";
 import { tightenUmask } from "../sys/umask.ts";
 import { makeDoors } from "./doors.ts";
 import { FlagReader } from "./flag_values.ts";
+import { parseBool } from "./flags.ts";
 import { logFromConfig, logFromFlags } from "./log_setup.ts";
 import { renderText } from "./markdown.ts";
 import type { ProgramName } from "./program.ts";
@@ -24,7 +26,6 @@ export function makeContext(
   env: StrippedEnv,
 ): CommandContext {
   const flags = new FlagReader(invocation, env);
-  const stop = new AbortController();
   const err = (text: string) =>
     writeStderr(renderText(maskText(text), { colour: textStyle("stderr").colour }));
   const log = logFromFlags(flags, invocation.command);
@@ -57,6 +58,7 @@ export function makeContext(
   const makeAuth = async (): Promise<AuthConfig> => {
     const loadedConfig = await cx.loaded();
     const made = config = makeAuthConfig(loadedConfig.merged, env, loadedConfig);
+    stripPassword(env, loadedConfig);
     if (invocation.command.permissions === "offline") giveUp("net", "run");
     return made;
   };
@@ -85,7 +87,7 @@ export function makeContext(
   const cx: CommandContext = {
     invocation,
     deps,
-    signal: stop.signal,
+    signal: interrupted,
     get prog() {
       return name.prog;
     },
@@ -106,6 +108,18 @@ export function makeContext(
     narrow: (...kinds) => giveUp(...kinds),
   };
   return cx;
+}
+
+/**
+ * The variable that holds the keyring's password leaves the process, so that no helper and no child
+ * inherits it, unless children were promised it (03 §7).
+ */
+function stripPassword(env: StrippedEnv, loaded: LoadedConfig): void {
+  const spec = (key: string) => loaded.text("auth", "keyring", "spec", key);
+  const variable = spec("password_env") ?? "ATMOS_KEYRING_PASSWORD";
+  if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(variable)) return; // the keyring says what is wrong with it
+  env.strip(variable);
+  if (parseBool(spec("pass_to_children") ?? "") === true) env.restore(variable);
 }
 
 /** The flags that choose configuration files, as given. */

@@ -1,10 +1,12 @@
 /** The doors to the outside for one run. Each is made at first use; what is heavy is imported then. */
+import { grantKeyring } from "../core/roots.ts";
 import type { AuthConfig, CredentialStore, Deps, Terminal } from "../core/types.ts";
 import { systemClock } from "../sys/clock.ts";
 import { type Files, systemFiles } from "../sys/files.ts";
 import { type Locks, systemLocks } from "../sys/locks.ts";
 import type { Http } from "../sys/http.ts";
 import type { Log } from "../sys/log.ts";
+import { watchInterrupts } from "../sys/interrupts.ts";
 import { systemRandom } from "../sys/random.ts";
 import type { Spawn } from "../sys/spawn.ts";
 import type { StrippedEnv } from "../sys/stripped_env.ts";
@@ -48,8 +50,10 @@ export function makeDoors(init: DoorsInit): Deps {
     }),
     spawn: lateSpawn(),
     loopback: {
-      listen: async (port, handle) =>
-        await (await import("../sys/loopback.ts")).systemLoopback().listen(port, handle),
+      async listen(port, handle) {
+        watchInterrupts();
+        return await (await import("../sys/loopback.ts")).systemLoopback().listen(port, handle);
+      },
     },
     get terminal() {
       return terminal ??= {
@@ -70,6 +74,7 @@ export function makeDoors(init: DoorsInit): Deps {
     get keyring() {
       return keyring ??= lateKeyring(async () => {
         const { credentialStore } = await import("../core/credential_store.ts");
+        grantKeyring(this, init.config());
         return credentialStore({ config: init.config, deps: this });
       });
     },
@@ -81,7 +86,10 @@ function lateSpawn(): Spawn {
   let made: Spawn | undefined;
   const real = async () => made ??= (await import("../sys/spawn.ts")).systemSpawn();
   return {
-    helper: async (request) => await (await real()).helper(request),
+    async helper(request) {
+      watchInterrupts();
+      return await (await real()).helper(request);
+    },
     child: async (request) => await (await real()).child(request),
     detached: async (command, args) => await (await real()).detached(command, args),
     which: (name, path) => whichProgram(name, path),
@@ -91,7 +99,10 @@ function lateSpawn(): Spawn {
 /** Loads the keyring with the first question to it (03 §6.1). */
 function lateKeyring(make: () => Promise<CredentialStore>): CredentialStore {
   let made: Promise<CredentialStore> | undefined;
-  const real = () => made ??= make();
+  const real = () => {
+    watchInterrupts();
+    return made ??= make();
+  };
   return {
     get: async (alias, owner) => await (await real()).get(alias, owner),
     set: async (alias, owner, credentials, storageClass) =>
@@ -114,6 +125,7 @@ function lateHttp(make: () => Promise<Http>): Http {
       else hosts.push(...more);
     },
     async request(request) {
+      watchInterrupts();
       http ??= await (made ??= make());
       http.allow(...hosts.splice(0));
       return await http.request(request);

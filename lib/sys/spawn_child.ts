@@ -1,5 +1,6 @@
 /** The final child of `exec` and `shell` (02 §7). */
 import { AuthError } from "./error.ts";
+import { holdInterrupts } from "./interrupts.ts";
 import { withInheritedUmask } from "./umask.ts";
 
 /** The final child of `exec` and `shell`. */
@@ -30,7 +31,12 @@ export async function runChild(request: ChildRequest): Promise<number> {
   const program = findProgram(request, windows);
   let child: Deno.ChildProcess | undefined;
   // before the start: a signal in between must reach the child, not end us alone
-  const stop = forwardSignals(() => child, windows);
+  const release = holdInterrupts();
+  const unforward = forwardSignals(() => child, windows);
+  const stop = () => {
+    unforward();
+    release();
+  };
   try {
     child = withInheritedUmask(() =>
       new Deno.Command(program, {
