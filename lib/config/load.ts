@@ -347,7 +347,7 @@ class Loading {
   /** Defaults and provisioned identities lie beneath everything that users wrote (01 §1.9, §1.12). */
   async #beneath(): Promise<Merger> {
     const user = this.#merger;
-    const anyFile = this.#reader.sources.some((source) => source.state === "loaded");
+    const anyFile = this.#project().configDir !== undefined;
     const merger = new Merger();
     merger.add(defaults(anyFile));
     const providers = await this.#providerNames();

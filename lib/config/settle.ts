@@ -17,6 +17,7 @@ import {
 import type { LayeredNode, Place } from "./merge.ts";
 import { isNull } from "./node.ts";
 import type { ListNode, MapNode, Node, ScalarNode } from "./node.ts";
+import { nearest } from "./suggest.ts";
 
 /** A value now or later. */
 export type Soon<T> = T | Promise<T>;
@@ -209,7 +210,7 @@ export const FUNCTION_TAGS = [
 /** Fatal, with the nearest supported tag (01 §2.1). */
 export function unsupportedTag(node: Node, path: readonly string[]): AuthError {
   const tag = node.tag!;
-  const nearest = FUNCTION_TAGS.find((known) => close(known, tag));
+  const [near] = nearest(tag, FUNCTION_TAGS);
   const problem = FUNCTION_TAGS.includes(tag)
     ? `YAML function ${tag} cannot stand on a ${node.t} at path '${path.join(".")}'`
     : `unsupported YAML tag: '${tag}' at path '${path.join(".")}'. ` +
@@ -218,16 +219,6 @@ export function unsupportedTag(node: Node, path: readonly string[]): AuthError {
     code: "unsupported_yaml_tag",
     prefix: "failed to preprocess YAML functions",
     reason: problem,
-    hints: nearest ? [`Did you mean \`${nearest}\`?`] : undefined,
+    hints: near ? [`Did you mean \`${near}\`?`] : undefined,
   });
-}
-
-/** One edit apart, or equal but for case. */
-function close(a: string, b: string): boolean {
-  const x = a.toLowerCase(), y = b.toLowerCase();
-  if (Math.abs(x.length - y.length) > 1) return false;
-  let i = 0;
-  while (i < x.length && x[i] === y[i]) i++;
-  return x.slice(i + 1) === y.slice(i + 1) || x.slice(i) === y.slice(i + 1) ||
-    x.slice(i + 1) === y.slice(i);
 }
