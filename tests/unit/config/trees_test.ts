@@ -166,13 +166,16 @@ function checkLoaded(loaded: LoadedConfig, expected: Expectation, root: string):
   }
   const relative = (path: string) => path.replace(`${root}/`, "");
   if (expected.configDir) assert.equal(loaded.configDir, expected.configDir);
-  if (expected.configFiles) assert.deepEqual(loaded.configFiles.map(relative), expected.configFiles);
+  if (expected.configFiles) {
+    assert.deepEqual(loaded.configFiles.map(relative), expected.configFiles);
+  }
   if (expected.basePath) assert.equal(loaded.basePath, expected.basePath);
   if (expected.profiles) assert.deepEqual(loaded.activeProfiles, expected.profiles);
   if (expected.childEnv) assert.deepEqual(loaded.childEnv, expected.childEnv);
   if (expected.sources) {
-    const seen = loaded.sources.filter((source) => 
-      source.state !== "missing" && (source.name.startsWith(`${root}/`) || !source.name.startsWith("/"))
+    const seen = loaded.sources.filter((source) =>
+      source.state !== "missing" &&
+      (source.name.startsWith(`${root}/`) || !source.name.startsWith("/"))
     )
       .map((source) => `${relative(source.name)} ${source.state}`);
     assert.deepEqual(seen, expected.sources);
