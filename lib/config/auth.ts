@@ -1,10 +1,11 @@
-import type { AuthConfig, Entry, EntryTable, Finding, Location } from "../core/types.ts";
+import type { AuthConfig, Entry, EntryTable, Finding } from "../core/types.ts";
 import { AuthError } from "../sys/error.ts";
 import type { Env } from "../sys/env.ts";
 import { absolute } from "./absolute.ts";
 import { checkEntry } from "./check_entry.ts";
 import { keyringSetting } from "./keyring.ts";
 import { locate, type MapNode, type Node, type Source } from "./node.ts";
+import { located, type Place } from "./problem.ts";
 import { resolveRealm } from "./realm.ts";
 import { canonicalKind, fieldsOf, kindSchema } from "./schema.ts";
 import type { Role } from "./schema_types.ts";
@@ -196,7 +197,7 @@ function makeEntry(section: Section, name: string, slot: Slot, world: World): En
     get values() {
       return values ??= typed();
     },
-    at: (...path) => placeOf(slot, path),
+    at: (...path) => located(placeIn(entry, ...path)).location,
     check(): Finding[] {
       return checkEntry({ role, name, slot, kind, values: this.values });
     },
@@ -207,6 +208,14 @@ function makeEntry(section: Section, name: string, slot: Slot, world: World): En
 
 const slots = new WeakMap<Entry, Slot>();
 
+/** The place of a value of an entry, of its key without a path, before any line is counted. */
+export function placeIn(entry: Entry, ...path: string[]): Place | undefined {
+  const slot = slots.get(entry);
+  if (!slot) return undefined;
+  if (path.length === 0) return { source: slot.source, offset: slot.keyOffset };
+  return nodeAt(slot.node, ...path);
+}
+
 /** What an entry was made from. */
 export function slotOf(entry: Entry): Slot | undefined {
   return slots.get(entry);
@@ -216,13 +225,6 @@ export function slotOf(entry: Entry): Slot | undefined {
 export function kindOf(role: Role, node: Node): string {
   const written = textOf(node, "kind")?.trim() ?? "";
   return canonicalKind(role, written, nodeAt(node, "start_url") !== undefined);
-}
-
-/** Where a value below an entry stands; the entry's own key without a path, undefined when absent. */
-export function placeOf(slot: Slot, path: readonly string[]): Location | undefined {
-  if (path.length === 0) return locate(slot.source, slot.keyOffset);
-  const found = nodeAt(slot.node, ...path);
-  return found && locate(found.source, found.offset);
 }
 
 function consoleIsolated(console: Node | undefined): boolean {

@@ -1,5 +1,6 @@
 /** Chains of identities (03 §2, 04 §1): missing parents, circles, depth, and who may feed whom. */
 import { type AuthConfig, type Entry, type Finding, textAt } from "../core/types.ts";
+import { placeIn } from "./auth.ts";
 import { isFunction } from "./check_references.ts";
 import { didYouMean, finding } from "./problem.ts";
 import { kindNames, kindSchema } from "./schema.ts";
@@ -184,7 +185,7 @@ function badPair(entry: Entry, schema: KindSchema, before: Before): Finding {
     return step.takes?.includes(before.schema.yields!) && step.yields &&
       schema.takes!.includes(step.yields) && kind !== entry.kind;
   });
-  const location = entry.at("via", before.role) ?? entry.at("provider") ?? entry.at();
+  const at = placeIn(entry, "via", before.role) ?? placeIn(entry, "provider") ?? placeIn(entry);
   return finding(role, entry.name, {
     severity: "error",
     code: "kinds_do_not_fit",
@@ -193,7 +194,7 @@ function badPair(entry: Entry, schema: KindSchema, before: Before): Finding {
       `${before.role} "${before.entry.name}" (kind "${before.entry.kind}")` +
       (before.schema.yields === "none" ? ", which has none" : ""),
     class: "field",
-    ...(location ? { location } : {}),
+    ...(at ? { at } : {}),
     ...(between.length > 0
       ? { hint: `Put an identity of kind \`${between[0]}\` between them` }
       : {}),
@@ -210,8 +211,8 @@ function checkInput(
   for (const { keys, input, severity } of schema.onlyAfter ?? []) {
     if (before.schema.yields === input || before.schema.yields === "mock") continue;
     for (const key of keys) {
-      const location = entry.at("principal", key);
-      if (!location) continue;
+      const at = placeIn(entry, "principal", key);
+      if (!at) continue;
       findings.push(finding("identity", entry.name, {
         severity,
         code: "key_not_honoured",
@@ -219,7 +220,7 @@ function checkInput(
         text: `principal.${key} cannot be sent together with ${WORDS[before.schema.yields!]} of ` +
           `${before.role} "${before.entry.name}"`,
         class: "field",
-        location,
+        at,
       }));
     }
   }

@@ -1,8 +1,8 @@
 /** Everything that can be said of one entry without looking at any other (01 §5.2). */
 import { type Finding, textAt } from "../core/types.ts";
 import { checkMap } from "./check_fields.ts";
-import { locate, type Node, type Source } from "./node.ts";
-import { didYouMean, finding, type Problem } from "./problem.ts";
+import type { Node, Source } from "./node.ts";
+import { didYouMean, finding, type Place, type Problem } from "./problem.ts";
 import { canonicalKind, commonFields, kindNames, kindSchema } from "./schema.ts";
 import type { Fields, KindSchema, Role } from "./schema_types.ts";
 import { nearest } from "./suggest.ts";
@@ -20,8 +20,9 @@ export interface Checked {
 /** Findings of one entry, in the order of the file. */
 export function checkEntry(entry: Checked): Finding[] {
   const problems: Problem[] = [];
-  const here = locate(entry.slot.source, entry.slot.keyOffset);
-  const report = (problem: Problem) => problems.push({ location: here, ...problem });
+  const here = { source: entry.slot.source, offset: entry.slot.keyOffset };
+  const report = (problem: Problem) =>
+    problems.push(problem.at ? problem : { ...problem, at: here });
   const wrongName = nameProblem(entry.role, entry.name);
   if (wrongName) report({ severity: "error", code: "reserved_name", path: [], text: wrongName });
 
@@ -42,17 +43,17 @@ export function checkEntry(entry: Checked): Finding[] {
         path: found.path,
         text: found.text,
         class: "field",
-        ...(at ? { location: locate(at.source, at.offset) } : {}),
+        ...(at ? { at } : {}),
       });
     }
   }
   return problems.map((problem) => finding(entry.role, entry.name, problem));
 }
 
-function notAMap(role: Role, name: string, location: Finding["location"]): Finding {
-  const wrapped = finding(role, name, { severity: "error", code: "not_a_map", path: [], text: "" });
+function notAMap(role: Role, name: string, at: Place): Finding {
+  const problem = { severity: "error", code: "not_a_map", path: [], text: "", at } as const;
   const message = `invalid auth config: ${role} "${name}" must be a map`;
-  return { ...wrapped, message, ...(location ? { location } : {}) };
+  return { ...finding(role, name, problem), message };
 }
 
 /** Reserved and unusable names (01 §4.1). */
@@ -68,8 +69,7 @@ function nameProblem(role: Role, name: string): string | undefined {
 function checkKind(entry: Checked, report: (p: Problem) => void): KindSchema | undefined {
   const { role, kind } = entry;
   const node = nodeAt(entry.slot.node, "kind");
-  const location = node && locate(node.source, node.offset);
-  const at = location ? { location } : {};
+  const at = node ? { at: node } : {};
   if (kind === "") {
     const field = role === "integration" ? {} : { class: "field" as const };
     const text = `${role} kind is required`;
@@ -139,7 +139,7 @@ function checkRequired(
       if (absent && field.required) {
         const misshapen = written !== undefined && (written.t !== "scalar" || written.text !== "");
         if (misshapen) continue;
-        const at = written ? { location: locate(written.source, written.offset) } : {};
+        const at = written ? { at: written } : {};
         report({
           severity: "error",
           code: "missing_field",
@@ -177,7 +177,7 @@ function checkVia(entry: Checked, schema: KindSchema, report: (p: Problem) => vo
   const { role, values } = entry;
   if (role === "provider") return;
   const node = nodeAt(entry.slot.node, "via") ?? nodeAt(entry.slot.node, "provider");
-  const at = node ? { location: locate(node.source, node.offset) } : {};
+  const at = node ? { at: node } : {};
   const provider = textAt(values, "via", "provider"), identity = textAt(values, "via", "identity");
   const shorthand = textAt(values, "provider");
   const wrong = (text: string, code = "invalid_via") =>

@@ -1,8 +1,8 @@
 /** Checks of single positions against the schema table (01 §5.2): shape, value set, format, range. */
 import { parseDuration } from "../sys/duration.ts";
 import { formatProblem } from "./formats.ts";
-import { isNull, locate, type MapNode, type Node, type ScalarNode } from "./node.ts";
-import { didYouMean, type Problem } from "./problem.ts";
+import { isNull, type MapNode, type Node, type ScalarNode } from "./node.ts";
+import { didYouMean, type Place, type Problem } from "./problem.ts";
 import type { Field, Fields } from "./schema_types.ts";
 import { nearest } from "./suggest.ts";
 import { boolOf, intOf } from "./typing.ts";
@@ -31,7 +31,7 @@ export function checkMap(
       code: "unknown_key",
       path: [...path, key],
       text: `unknown key ${[...path, key].join(".")}`,
-      location: locate(source, keyOffset),
+      at: { source, offset: keyOffset },
       ...hint(didYouMean(near)),
     });
   }
@@ -44,11 +44,10 @@ function hint(text: string | undefined): { hint?: string } {
 /** One position. A function that was not run fits everywhere; null counts as absent. */
 export function checkNode(node: Node, field: Field, path: Path, report: Report): void {
   if (isNull(node) || (node.t === "scalar" && node.tag !== undefined)) return;
-  const at = locate(node.source, node.offset);
   const shape = shapeProblem(node, field);
   if (shape) {
     const text = `${shown(path)}: expected ${shape.expected}, got ${shape.got}`;
-    report({ severity: "error", code: "wrong_type", path, text, class: "field", location: at });
+    report({ severity: "error", code: "wrong_type", path, text, class: "field", at: node });
     return;
   }
   if (field.replacedBy) {
@@ -59,17 +58,17 @@ export function checkNode(node: Node, field: Field, path: Path, report: Report):
       code: "deprecated_key",
       path,
       text,
-      location: at,
+      at: node,
       hint: `Rename it to \`${other}\``,
     });
   }
   if (field.refused) {
     const text = field.refused.replace("%s", shown(path));
-    report({ severity: "error", code: "unsupported_setting", path, text, location: at });
+    report({ severity: "error", code: "unsupported_setting", path, text, at: node });
   }
   if (field.noEffect) {
     const text = field.noEffect.replace("%s", shown(path));
-    report({ severity: "warning", code: "no_effect", path, text, location: at });
+    report({ severity: "warning", code: "no_effect", path, text, at: node });
   }
   if (node.t === "map") checkMapValue(node, field, path, report);
   else if (node.t === "list") checkItems(node.items, field, path, report);
@@ -85,7 +84,7 @@ function checkMapValue(node: MapNode, field: Field, path: Path, report: Report):
     checkMap(node, field.fields, path, report);
   } else if (field.type === "env") {
     for (const [key, entry] of node.entries) {
-      checkVariable(key, [...path, key], locate(entry.source, entry.keyOffset), report);
+      checkVariable(key, [...path, key], { source: entry.source, offset: entry.keyOffset }, report);
     }
   }
 }
@@ -104,13 +103,12 @@ function checkItems(items: readonly Node[], field: Field, path: Path, report: Re
 }
 
 function checkVariableItem(item: MapNode, path: Path, report: Report): void {
-  const at = locate(item.source, item.offset);
   const key = item.entries.get("key")?.node;
   if (key?.t !== "scalar" || isNull(key) || (key.tag === undefined && key.text === "")) {
     const text = `${shown(path)}: key is required`;
-    report({ severity: "error", code: "missing_field", path, text, class: "field", location: at });
+    report({ severity: "error", code: "missing_field", path, text, class: "field", at: item });
   } else if (key.tag === undefined) {
-    checkVariable(key.text, [...path, "key"], locate(key.source, key.offset), report);
+    checkVariable(key.text, [...path, "key"], key, report);
   }
   checkMap(item, { key: { type: "string" }, value: { type: "string" } }, path, report);
 }
@@ -118,12 +116,12 @@ function checkVariableItem(item: MapNode, path: Path, report: Report): void {
 function checkVariable(
   name: string,
   path: Path,
-  location: Problem["location"],
+  at: Place,
   report: Report,
 ): void {
   if (/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) return;
   const text = `invalid environment variable name ${JSON.stringify(name)}`;
-  report({ severity: "error", code: "invalid_env_name", path, text, class: "field", location });
+  report({ severity: "error", code: "invalid_env_name", path, text, class: "field", at });
 }
 
 /** What stands where, in the words of messages; undefined = fits. */
@@ -178,10 +176,9 @@ function shown(path: Path): string {
 }
 
 function checkScalar(node: ScalarNode, field: Field, path: Path, report: Report): void {
-  const location = locate(node.source, node.offset);
   if (field.type === "bool" && boolOf(node.text)!.vague) {
     const text = `${shown(path)}: write ${boolOf(node.text)!.value} instead of ${node.text}`;
-    report({ severity: "warning", code: "vague_boolean", path, text, location });
+    report({ severity: "warning", code: "vague_boolean", path, text, at: node });
   }
   if (field.secret && node.text !== "" && isLiteral(node)) {
     report({
@@ -189,7 +186,7 @@ function checkScalar(node: ScalarNode, field: Field, path: Path, report: Report)
       code: "secret_in_yaml",
       path,
       text: `${shown(path)} is written in clear text`,
-      location,
+      at: node,
       hint:
         "Take it from the environment with `!env NAME`, or leave it out and store it in the keyring",
     });
@@ -224,7 +221,7 @@ function checkValue(node: ScalarNode, field: Field, path: Path, report: Report):
     path,
     text,
     class: "field",
-    location: locate(node.source, node.offset),
+    at: node,
     ...hint(didYouMean(nearest(written, values))),
   });
 }
@@ -238,13 +235,12 @@ function checkFormat(node: ScalarNode, field: Field, path: Path, report: Report)
     path,
     text: problem.text,
     class: "field",
-    location: locate(node.source, node.offset),
+    at: node,
     ...hint(problem.hint),
   });
 }
 
 function checkDuration(node: ScalarNode, field: Field, path: Path, report: Report): void {
-  const location = locate(node.source, node.offset);
   const parsed = parseDuration(node.text);
   if (!parsed.ok) {
     report({
@@ -253,13 +249,13 @@ function checkDuration(node: ScalarNode, field: Field, path: Path, report: Repor
       path,
       text: parsed.reason,
       class: "field",
-      location,
+      at: node,
     });
     return;
   }
   const limited = limit(parsed.seconds, node.text.trim(), field, path, durationText);
   if (limited) {
-    report({ severity: "warning", code: "duration_limited", path, text: limited, location });
+    report({ severity: "warning", code: "duration_limited", path, text: limited, at: node });
   }
 }
 
@@ -267,8 +263,7 @@ function checkRange(node: ScalarNode, field: Field, path: Path, report: Report):
   const number = intOf(node.text)!;
   const limited = limit(number, node.text.trim(), field, path, String);
   if (!limited) return;
-  const location = locate(node.source, node.offset);
-  report({ severity: "warning", code: "value_limited", path, text: limited, location });
+  report({ severity: "warning", code: "value_limited", path, text: limited, at: node });
 }
 
 function limit(

@@ -1,5 +1,6 @@
 /** What entries say of each other: references, aliases, defaults, use (01 §4.1, §5.2; 02 §6.4). */
 import { type AuthConfig, type Entry, type Finding, flagAt, textAt } from "../core/types.ts";
+import { placeIn } from "./auth.ts";
 import type { MapNode } from "./node.ts";
 import { locate } from "./node.ts";
 import { didYouMean, finding } from "./problem.ts";
@@ -59,14 +60,14 @@ class References {
   #dangling(entry: Entry, what: "provider" | "identity", name: string, known: string[]): void {
     if (isFunction(name)) return;
     const role = entry.section === "identities" ? "identity" : "integration";
-    const location = entry.at("via", what) ?? entry.at("provider") ?? entry.at();
+    const at = placeIn(entry, "via", what) ?? placeIn(entry, "provider") ?? placeIn(entry);
     this.#findings.push(finding(role, entry.name, {
       severity: "error",
       code: "dangling_reference",
       path: ["via", what],
       text: `referenced ${what} "${name}" does not exist`,
       class: "reference",
-      ...(location ? { location } : {}),
+      ...(at ? { at } : {}),
       ...this.hint(name, () => known),
     }));
   }
@@ -88,7 +89,7 @@ function checkAliases(config: AuthConfig, findings: Finding[]): void {
     const other = named && named !== entry ? named.name : taken.get(key);
     taken.set(key, entry.name);
     if (other === undefined) continue;
-    const location = entry.at("alias");
+    const at = placeIn(entry, "alias");
     findings.push(finding("identity", entry.name, {
       severity: "error",
       code: "duplicate_alias",
@@ -97,7 +98,7 @@ function checkAliases(config: AuthConfig, findings: Finding[]): void {
         ? `alias "${alias}" is the name of another identity`
         : `alias "${alias}" is also the alias of identity "${other}"`,
       class: "field",
-      ...(location ? { location } : {}),
+      ...(at ? { at } : {}),
     }));
   }
 }
@@ -127,13 +128,13 @@ function checkUse(config: AuthConfig, used: ReadonlySet<string>, findings: Findi
       flagAt(provider.values, "default") ||
       flagAt(provider.values, "auto_provision_identities");
     if (wanted) continue;
-    const location = provider.at();
+    const at = placeIn(provider);
     findings.push(finding("provider", provider.name, {
       severity: "warning",
       code: "unused_provider",
       path: [],
       text: "no identity and no integration uses it",
-      ...(location ? { location } : {}),
+      ...(at ? { at } : {}),
     }));
   }
 }

@@ -9,7 +9,7 @@ import { checkChains } from "./check_chains.ts";
 import { checkMap, checkNode } from "./check_fields.ts";
 import { checkReferences } from "./check_references.ts";
 import { locate, type MapNode, type Node } from "./node.ts";
-import type { Problem } from "./problem.ts";
+import { located, type Problem } from "./problem.ts";
 import { realmMessage, realmProblem } from "./realm.ts";
 import { authFields, rootFields } from "./schema_auth.ts";
 import type { Fields } from "./schema_types.ts";
@@ -105,7 +105,7 @@ function checkAuth(auth: MapNode, findings: Finding[]): void {
 const ANY = { type: "any" } as const;
 
 function authFinding(problem: Problem): Finding {
-  const { severity, code, text, location, hint } = problem;
+  const { severity, code, text, at, hint } = problem;
   const inLogs = problem.path[1] === "logs";
   return {
     severity,
@@ -114,7 +114,7 @@ function authFinding(problem: Problem): Finding {
     message: severity === "warning"
       ? text
       : `invalid auth config: ${inLogs ? "logs configuration validation failed: " : ""}${text}`,
-    ...(location ? { location } : {}),
+    ...located(at),
     ...(hint ? { hint } : {}),
   };
 }
@@ -137,7 +137,7 @@ function checkSections(merged: Node | undefined, findings: Finding[]): void {
         code: problem.code,
         path: problem.path.join("."),
         message: level && shown?.t === "scalar" ? logLevelMessage(shown.text) : problem.text,
-        ...(problem.location ? { location: problem.location } : {}),
+        ...located(problem.at),
         ...(problem.hint ? { hint: problem.hint } : {}),
       });
     });
