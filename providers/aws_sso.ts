@@ -440,7 +440,7 @@ async function logoutSession(cx: KindContext, place: SsoPlace): Promise<Report> 
     return { ...emptyReport(), notes: [note] };
   }
   const report = emptyReport();
-  if (cx.deps.files.exists(file)) {
+  if (cx.deps.files.exists(file) || await readSession(cx.deps, place) !== undefined) {
     if (!cx.mode.local) await endOnServer(cx, place, report);
     try {
       await withSessionLock(cx, place, () => removeSession(cx.deps, place));

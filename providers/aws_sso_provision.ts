@@ -120,9 +120,9 @@ function render(cx: KindContext, place: SsoPlace, all: Provisioned[], now: strin
     `    source: ${provider}`,
     `    provider: ${provider}`,
     `    realm: ${quoted(cx.realm)}`,
-    `    counts: {accounts: ${new Set(all.map((p) => p.account.id)).size}, roles: ${
-      new Set(all.map((p) => p.role)).size
-    }, identities: ${all.length}}`,
+    `    counts: {accounts: ${
+      new Set(all.map((p) => p.account.id)).size
+    }, roles: ${all.length}, identities: ${all.length}}`,
     `    extra: {start_url: ${quoted(place.startUrl)}, region: ${quoted(place.region)}}`,
     all.length === 0 ? "  identities: {}" : "  identities:",
   ];

@@ -6,11 +6,13 @@ import {
   AuthError,
   type Deps,
   type Entry,
+  flagAt,
   type KindContext,
   Secret,
   textAt,
 } from "../lib/core/types.ts";
-import { siblingLock, ssoSessionFile } from "../lib/store/paths.ts";
+import { homeDir, join, siblingLock, ssoSessionFile } from "../lib/store/paths.ts";
+import { sha1Hex } from "../lib/sys/hash.ts";
 import { awsCall, awsFault } from "./aws_sdk.ts";
 import { wholeSeconds } from "./aws.ts";
 
@@ -18,6 +20,8 @@ import { wholeSeconds } from "./aws.ts";
 export interface SsoPlace {
   startUrl: string;
   region: string;
+  /** Name of the AWS CLI's cache file, when the session is shared with it (04 Beyond 9). */
+  cliCache?: string;
 }
 
 /** A client registered with the OIDC service. It serves one grant only (04 §6.1). */
@@ -58,13 +62,26 @@ export function placeOf(provider: Entry): SsoPlace {
   };
   const given = textAt(provider.values, "start_url") ??
     fail("start_url is required for AWS SSO provider");
-  const startUrl = given.trim().replace(/#.*$/, "").replace(/\/+$/, "");
+  const startUrl = plainStartUrl(given);
   const host = URL.parse(startUrl)?.hostname ?? fail("start_url: invalid URL format");
   const region = textAt(provider.values, "region") ??
     /\.portal\.([a-z0-9-]+)\.app\.aws$/.exec(host)?.[1] ??
     /\.([a-z0-9-]+)\.portal\.amazonaws\.com$/.exec(host)?.[1] ??
     fail("region is required for AWS SSO provider");
-  return { startUrl, region };
+  const shared = flagAt(provider.values, "spec", "share_aws_cli_cache");
+  return { startUrl, region, ...(shared ? { cliCache: `${sha1Hex(given)}.json` } : {}) };
+}
+
+function plainStartUrl(text: string): string {
+  return text.trim().replace(/#.*$/, "").replace(/\/+$/, "");
+}
+
+/** The AWS CLI's file of the session, `~/.aws/sso/cache/<sha1 of the start URL>.json`. */
+function cliCacheFile(deps: Deps, place: SsoPlace): string | undefined {
+  if (place.cliCache === undefined) return undefined;
+  const dir = join(deps.env, homeDir(deps.env), ".aws", "sso", "cache");
+  deps.files.grant(dir);
+  return join(deps.env, dir, place.cliCache);
 }
 
 // ---------------------------------------------------------------------------------------------
@@ -108,8 +125,17 @@ export async function readSession(
   place: SsoPlace,
 ): Promise<SsoSession | undefined> {
   const file = sessionFile(deps, place);
-  const own = kept(deps).get(file);
-  if (own) return own;
+  const own = kept(deps).get(file) ?? await readFrom(deps, place, file);
+  const cli = cliCacheFile(deps, place);
+  const shared = cli === undefined ? undefined : await readFrom(deps, place, cli);
+  return shared && shared.expiresAt > (own?.expiresAt ?? 0) ? shared : own;
+}
+
+async function readFrom(
+  deps: Deps,
+  place: SsoPlace,
+  file: string,
+): Promise<SsoSession | undefined> {
   const text = await deps.files.readSecret(file);
   if (text === undefined) return undefined;
   const session = parseSession(text, place);
@@ -125,10 +151,12 @@ function parseSession(text: string, place: SsoPlace): SsoSession | undefined {
     return undefined; // damaged: as if absent (03 §5.5)
   }
   if (raw === null || typeof raw !== "object") return undefined;
-  if (raw.startUrl !== place.startUrl || raw.region !== place.region) return undefined;
+  const startUrl = typeof raw.startUrl === "string" ? plainStartUrl(raw.startUrl) : undefined;
+  if (startUrl !== place.startUrl || raw.region !== place.region) return undefined;
   const string = (key: string) => typeof raw[key] === "string" ? raw[key] : "";
   const instant = (key: string) => {
-    const ms = Date.parse(string(key));
+    // older versions of the AWS CLI write `UTC` for `Z`
+    const ms = Date.parse(string(key).replace(/UTC$/, "Z"));
     return Number.isNaN(ms) ? 0 : ms;
   };
   const session: SsoSession = { expiresAt: instant("expiresAt") };
@@ -171,6 +199,11 @@ export async function writeSession(
   try {
     await deps.files.write(file, JSON.stringify(record));
     kept(deps).delete(file);
+    const cli = cliCacheFile(deps, place);
+    if (cli !== undefined) {
+      await deps.files.ensureDir(cli.replace(/[/\\][^/\\]*$/, ""));
+      await deps.files.write(cli, JSON.stringify(record));
+    }
   } catch (error) {
     kept(deps).set(file, session);
     deps.log.debug(`cannot keep the SSO session: ${(error as Error).message}`);
@@ -181,6 +214,8 @@ export async function writeSession(
 export async function removeSession(deps: Deps, place: SsoPlace): Promise<boolean> {
   const file = sessionFile(deps, place);
   kept(deps).delete(file);
+  const cli = cliCacheFile(deps, place);
+  if (cli !== undefined) await deps.files.remove(cli);
   return await deps.files.remove(file);
 }
 

@@ -299,6 +299,108 @@ Deno.test("logout leaves a session that another provider shares, and says so", a
   assert.equal(world.deps.files.paths().some((p) => p.includes("aws-sso/sessions/")), true);
 });
 
+Deno.test("share_aws_cli_cache reads and writes the AWS CLI's session file", async () => {
+  await using world = await emulated();
+  world.deps.terminal.canOpenBrowser = true;
+  const entries = [root({ spec: { share_aws_cli_cache: true } })];
+  await signIn(world, signingIn, entries);
+  const digest = new Uint8Array(
+    await crypto.subtle.digest("SHA-1", new TextEncoder().encode(startUrl)),
+  ).toHex();
+  const path = `/home/u/.aws/sso/cache/${digest}.json`;
+  assert.equal(JSON.parse(world.deps.files.text(path)).startUrl, startUrl);
+  // a session that only the CLI has is good for us
+  await world.deps.files.remove(
+    world.deps.files.paths().find((p) => p.includes("aws-sso/sessions/"))!,
+  );
+  await signIn(world, {}, entries);
+  assert.equal(world.calls("browser.Authorize"), 1);
+  await sso.create(entries[0]!).logout(at(world, 0, {}, entries));
+  assert.equal(world.deps.files.exists(path), false);
+});
+
+Deno.test("all accounts and roles become identities, those of twin accounts by id too", async () => {
+  await using world = await emulated();
+  world.deps.terminal.canOpenBrowser = true;
+  const kind = sso.create(chain[0]!);
+  const bearer = await signIn(world);
+  world.emulator.admin.identityCenter({ pageSize: 1 });
+  assert.deepEqual(await kind.provision!(bearer, at(world, 0)), []);
+  const file = "/home/u/.cache/atmos/auth/acme-sso/provisioned-identities.yaml";
+  const { load } = await import("js-yaml");
+  const { auth } = load(world.deps.files.text(file)) as {
+    auth: { _metadata: Record<string, unknown>; identities: Record<string, unknown> };
+  };
+  assert.deepEqual(auth._metadata.counts, { accounts: 3, roles: 4, identities: 4 });
+  assert.equal(auth._metadata.realm, "");
+  assert.equal(auth._metadata.source, "acme-sso");
+  assert.deepEqual(auth.identities["dev/Admin"], {
+    kind: "aws/permission-set",
+    provider: "acme-sso",
+    via: { provider: "acme-sso" },
+    principal: { name: "Admin", account: { name: "dev", id: "444455556666" } },
+  });
+  assert.deepEqual(Object.keys(auth.identities), [
+    "dev/Admin",
+    "dev/ReadOnly",
+    "identity/Admin",
+    "prod/ReadOnly",
+  ]);
+});
+
+Deno.test("a failing account keeps its identities and warns; equal content is not rewritten", async () => {
+  await using world = await emulated();
+  world.deps.terminal.canOpenBrowser = true;
+  const kind = sso.create(chain[0]!);
+  const bearer = await signIn(world);
+  await kind.provision!(bearer, at(world, 0));
+  const file = "/home/u/.cache/atmos/auth/acme-sso/provisioned-identities.yaml";
+  const before = world.deps.files.text(file);
+  world.clock.advance(1000);
+  world.emulator.admin.faults([
+    { at: "sso.ListAccountRoles", reply: "aws:ResourceNotFoundException" },
+  ]);
+  const warnings = await kind.provision!(bearer, at(world, 0));
+  assert.equal(warnings.length, 1);
+  assert.match(warnings[0]!, /failed to list aws sso roles/);
+  assert.equal(world.deps.files.text(file), before);
+  world.emulator.admin.faults([{ at: "sso.ListAccounts", reply: "aws:InvalidRequestException" }]);
+  await assert.rejects(kind.provision!(bearer, at(world, 0)), {
+    message: /^aws sso identity provisioning failed: /,
+  });
+});
+
+Deno.test("accounts of one name get their id into the identity's name", async () => {
+  await using world = await emulated({
+    state: {
+      accounts: [{ id: "111122223333", name: "a: #b" }, { id: "222233334444", name: "a: #b" }],
+      users: [],
+      roles: [],
+      eksClusters: [],
+      identityCenter: {
+        startUrl,
+        users: ["alice"],
+        permissionSets: [{ name: "R" }],
+        assignments: ["111122223333", "222233334444"].map((account) => ({
+          user: "alice",
+          account,
+          permissionSet: "R",
+        })),
+      },
+    },
+  });
+  world.deps.terminal.canOpenBrowser = true;
+  await sso.create(chain[0]!).provision!(await signIn(world), at(world, 0));
+  const { load } = await import("js-yaml");
+  const text = world.deps.files.text(
+    "/home/u/.cache/atmos/auth/acme-sso/provisioned-identities.yaml",
+  );
+  const { auth } = load(text) as { auth: { identities: Record<string, unknown> } };
+  assert.deepEqual(Object.keys(auth.identities), ["a: #b-111122223333/R", "a: #b-222233334444/R"]);
+  const report = await sso.create(chain[0]!).logout(at(world, 0));
+  assert(report.removed.some((r) => r.includes("provisioned-identities")));
+});
+
 Deno.test("required fields of the provider are named", () => {
   const hosts = (values: Record<string, unknown>) => () =>
     sso.hosts(provider("p", "aws/iam-identity-center", values), null as never, null as never);
