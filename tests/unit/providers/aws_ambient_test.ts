@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { AuthError, Secret } from "../../../lib/core/types.ts";
+import { type AuthError, Secret } from "../../../lib/core/types.ts";
 import ambient from "../../../providers/ambient.ts";
 import awsAmbient from "../../../providers/aws_ambient.ts";
 import { emulatorKind } from "../../../providers/emulator.ts";
