@@ -2,6 +2,7 @@
 import { type Finding, textAt } from "../core/types.ts";
 import { checkMap } from "./check_fields.ts";
 import type { Node, Source } from "./node.ts";
+import { hasControl } from "./plain_text.ts";
 import { didYouMean, finding, type Place, type Problem } from "./problem.ts";
 import { canonicalKind, commonFields, kindNames, kindSchema } from "./schema.ts";
 import type { Fields, KindSchema, Role } from "./schema_types.ts";
@@ -59,12 +60,14 @@ function notAMap(role: Role, name: string, at: Place): Finding {
 /** Reserved and unusable names (01 §4.1). */
 function nameProblem(role: Role, name: string): string | undefined {
   if (name === "") return "name cannot be empty";
-  // deno-lint-ignore no-control-regex
-  if (/[\x00-\x1f\x7f]/.test(name)) return "name cannot contain control characters";
+  if (hasControl(name)) return "name cannot contain control characters";
   const reserved = name === "__SELECT__" || name === "__DISABLED__" ||
-    (role === "identity" && /^(false|0|no|off)$/i.test(name));
+    (role === "identity" && DISABLING.includes(name.toLowerCase()));
   return reserved ? `name "${name}" is reserved` : undefined;
 }
+
+/** Names that mean "no authentication" where an identity is asked for (01 §7.1). */
+const DISABLING = ["false", "0", "no", "off"];
 
 function checkKind(entry: Checked, report: (p: Problem) => void): KindSchema | undefined {
   const { role, kind } = entry;

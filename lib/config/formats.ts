@@ -1,3 +1,4 @@
+import { isDigits, isPlainHttpsUrl } from "./plain_text.ts";
 import { ROOT_TASK, ROOT_TASK_POLICIES } from "./schema_common.ts";
 import type { Format } from "./schema_types.ts";
 
@@ -18,13 +19,13 @@ export function formatProblem(
   const text = written.trim();
   switch (format) {
     case "url":
-      return isUrl(text, ["http:", "https:"]) ? undefined : {
+      return isPlainHttpsUrl(text) || isUrl(text, ["http:", "https:"]) ? undefined : {
         code: "invalid_url",
         text: "invalid URL format",
         hint: `\`${key}\` needs an absolute http or https URL`,
       };
     case "https-url":
-      return isUrl(text, ["https:"]) || isLoopbackHttp(text)
+      return isPlainHttpsUrl(text) || isUrl(text, ["https:"]) || isLoopbackHttp(text)
         ? undefined
         : { code: "invalid_url", text: `${key} must be an https URL` };
     case "role-arn":
@@ -37,7 +38,7 @@ export function formatProblem(
     case "account-id":
       return accountId(text, key);
     case "account-id-or-root-arn":
-      return /^\d{12}$/.test(text) || /^arn:[a-z-]+:iam::\d{12}:root$/.test(text)
+      return isDigits(text, 12, 12) || /^arn:[a-z-]+:iam::\d{12}:root$/.test(text)
         ? undefined
         : { code: "invalid_value", text: "target_principal must be a 12-digit AWS account ID" };
     case "root-task-policy":
@@ -48,7 +49,7 @@ export function formatProblem(
         text: `invalid service_account_email format: ${text}`,
       };
     case "digits":
-      return /^\d+$/.test(text)
+      return isDigits(text, 1, 30)
         ? undefined
         : { code: "invalid_value", text: `${key} must be numeric` };
     case "no-slash":
@@ -86,8 +87,8 @@ function isLoopbackHttp(text: string): boolean {
 
 /** 12 digits; fewer have lost their leading zeros somewhere and get them back (04 §9.1). */
 function accountId(text: string, key: string): FormatProblem | undefined {
-  if (/^\d{12}$/.test(text)) return undefined;
-  if (/^\d{1,11}$/.test(text)) {
+  if (isDigits(text, 12, 12)) return undefined;
+  if (isDigits(text, 1, 11)) {
     return {
       code: "padded_account_id",
       text: `${key} ${text} has fewer than 12 digits; ${text.padStart(12, "0")} is used`,

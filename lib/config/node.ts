@@ -73,6 +73,14 @@ function lineStarts(text: string): number[] {
 
 /** A plain scalar that YAML 1.2 core reads as null. */
 export function isNull(node: Node): boolean {
-  return node.t === "scalar" && node.plain && node.tag === undefined &&
-    (node.text === "" || node.text === "~" || /^(null|Null|NULL)$/.test(node.text));
+  if (node.t !== "scalar" || !node.plain || node.tag !== undefined) return false;
+  switch (node.text) {
+    case "":
+    case "~":
+    case "null":
+    case "Null":
+    case "NULL":
+      return true;
+  }
+  return false;
 }

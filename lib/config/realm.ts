@@ -1,6 +1,7 @@
 import type { RealmSetting } from "../core/types.ts";
 import { AuthError } from "../sys/error.ts";
 import type { Env } from "../sys/env.ts";
+import { isPlainWord } from "./plain_text.ts";
 import { RESERVED_REALMS } from "../store/paths.ts";
 
 /** Value that selects the derived realm (01 §4.8). */
@@ -55,6 +56,7 @@ export const REALM_PATTERN = "^$|^(?=.{1,64}$)[a-z0-9]+([-_][a-z0-9]+)*$";
 
 /** What is wrong with a realm, in the order of 01 §4.8; undefined = nothing. */
 export function realmProblem(value: string): string | undefined {
+  if (isPlainWord(value, 64) && !RESERVED_REALMS.includes(value)) return undefined;
   if (value === "") return "realm cannot be empty";
   const length = [...value].length;
   if (length > 64) return `realm exceeds maximum length of 64 characters: got ${length}`;

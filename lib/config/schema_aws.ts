@@ -1,4 +1,5 @@
 import { mapAt, textAt } from "../core/types.ts";
+import { isDigits } from "./plain_text.ts";
 import { autoProvision, EMULATOR, filesField, kubeconfigField } from "./schema_common.ts";
 import { parseDuration } from "../sys/duration.ts";
 import type { CloudSchema, Field, Fields, RuleProblem, Written } from "./schema_types.ts";
@@ -37,10 +38,10 @@ function unifyAccount(values: Record<string, unknown>): void {
   if (!principal) return;
   const written = principal.account;
   if (typeof written === "string") {
-    principal.account = /^\d{12}$/.test(written) ? { id: written } : { name: written };
+    principal.account = isDigits(written, 12, 12) ? { id: written } : { name: written };
   }
   const id = textAt(principal, "account", "id");
-  if (id && /^\d{1,11}$/.test(id)) mapAt(principal, "account")!.id = id.padStart(12, "0");
+  if (id && isDigits(id, 1, 11)) mapAt(principal, "account")!.id = id.padStart(12, "0");
 }
 
 const ACCOUNT = "account specification is required in principal";
@@ -79,7 +80,7 @@ function userKeys(written: Written): RuleProblem[] {
 
 function unifyRegistry(values: Record<string, unknown>): void {
   const id = textAt(values, "spec", "registry", "account_id");
-  if (id && /^\d{1,11}$/.test(id)) {
+  if (id && isDigits(id, 1, 11)) {
     mapAt(values, "spec", "registry")!.account_id = id.padStart(12, "0");
   }
 }
