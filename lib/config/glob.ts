@@ -3,7 +3,7 @@
  * every platform. A pattern is matched below a base directory, whose own name may hold any character.
  */
 import { join } from "../store/paths.ts";
-import { compareBytes } from "./read.ts";
+import { compareBytes, namesIn } from "./read.ts";
 import type { ReadDeps } from "./read.ts";
 
 /** True when the text has a character that makes it a pattern. */
@@ -30,7 +30,7 @@ export function globFiles(deps: ReadDeps, base: string, pattern: string): string
   const walk = (dir: string, relative: string, depth: number, above: string[]) => {
     const real = deps.files.realPath(dir);
     if (real === undefined || above.includes(real)) return;
-    for (const name of deps.files.list(dir) ?? []) {
+    for (const name of namesIn(deps, dir)) {
       const path = join(deps.env, dir, name);
       const below = relative === "" ? name : `${relative}/${name}`;
       const facts = deps.files.stat(path);

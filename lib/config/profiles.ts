@@ -5,7 +5,7 @@ import { baseDir, join } from "../store/paths.ts";
 import { isNull } from "./node.ts";
 import type { MapNode, Node } from "./node.ts";
 import { shownPath } from "./path.ts";
-import { CONFIG_NAMES, yamlFilesBelow } from "./read.ts";
+import { CONFIG_NAMES, namesIn, yamlFilesBelow } from "./read.ts";
 import type { ReadDeps } from "./read.ts";
 import type { Collected, FileReader } from "./reader.ts";
 
@@ -64,7 +64,7 @@ export function listProfiles(
 ): Profile[] {
   const found = new Map<string, Profile>();
   for (const { type, dir } of locations) {
-    for (const name of deps.files.list(dir) ?? []) {
+    for (const name of namesIn(deps, dir)) {
       if (name.startsWith(".") || found.has(name)) continue;
       const path = join(deps.env, dir, name);
       if (!deps.files.stat(path)?.isDirectory) continue;
@@ -114,7 +114,7 @@ export function findProfile(
     const path = join(deps.env, dir, name);
     const facts = deps.files.stat(path);
     if (facts?.isDirectory) {
-      const names = deps.files.list(dir) ?? [];
+      const names = namesIn(deps, dir);
       // On a disk that ignores case the spelling there is the one shown.
       const spelt = names.includes(name)
         ? name

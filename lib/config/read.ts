@@ -77,7 +77,7 @@ export function yamlFilesBelow(
   const walk = (at: string, depth: number, above: string[]) => {
     const real = deps.files.realPath(at);
     if (real === undefined || above.includes(real)) return;
-    const names = deps.files.list(at) ?? [];
+    const names = namesIn(deps, at);
     const present = new Set(names);
     for (const name of names) {
       const path = join(deps.env, at, name);
@@ -93,6 +93,11 @@ export function yamlFilesBelow(
   walk(dir, 0, []);
   return found.sort((a, b) => a.depth - b.depth || compareBytes(a.path, b.path))
     .map((file) => file.path);
+}
+
+/** Names in a directory; none where there is no directory. */
+export function namesIn(deps: ReadDeps, dir: string): string[] {
+  return deps.files.stat(dir)?.isDirectory ? deps.files.list(dir) ?? [] : [];
 }
 
 /** Bytewise order of UTF-8, which is the order of code points. */

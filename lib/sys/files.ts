@@ -77,6 +77,8 @@ export interface Files {
   removeTree(dir: string): Promise<boolean>;
   /** Removes the directory when it is empty; false otherwise. */
   removeDirIfEmpty(dir: string): Promise<boolean>;
+  /** Moves a directory of ours to a name that is free, on the same volume. */
+  moveTree(from: string, to: string): Promise<void>;
   /** Moves a damaged file of ours aside to `<path>.corrupt-<epoch>` (03 §5.5). */
   quarantine(path: string): Promise<void>;
 }
@@ -217,6 +219,15 @@ export function systemFiles(options: SystemFilesOptions = {}): Files {
       place(dir);
       if (listNames(dir)?.length !== 0) return false;
       return removed(dir, () => Deno.removeSync(dir));
+    },
+    async moveTree(from, to) {
+      refuseLinkOnTheWay(place(from), from, "private");
+      refuseLinkOnTheWay(place(to), to, "private");
+      try {
+        Deno.renameSync(from, to);
+      } catch (error) {
+        throw fileError("move", from, error);
+      }
     },
     async quarantine(path) {
       if (!files.lstat(path)) return;

@@ -158,6 +158,20 @@ export function memoryFiles(clock: Pick<Clock, "now">): MemoryFiles {
       mayWrite(dir);
       return inside(dir).size === 0 && dirs.delete(dir);
     },
+    moveTree: async (from, to) => {
+      mayWrite(from);
+      mayWrite(to);
+      for (const [path, file] of [...files]) {
+        if (!path.startsWith(below(from))) continue;
+        files.delete(path);
+        files.set(to + path.slice(from.length), file);
+      }
+      for (const path of [...dirs]) {
+        if (path !== from && !path.startsWith(below(from))) continue;
+        dirs.delete(path);
+        dirs.add(to + path.slice(from.length));
+      }
+    },
     quarantine: async (path) => {
       mayWrite(path);
       const file = files.get(path);
