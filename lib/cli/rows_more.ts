@@ -38,7 +38,7 @@ export const moreRows: Rows = {
       },
     ],
     permissions: "files",
-    load: pending,
+    load: () => import("./commands/user_configure.ts"),
   }),
   "status": () => ({
     words: ["status"],

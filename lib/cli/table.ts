@@ -4,13 +4,14 @@
  */
 import { authRows as mainRows } from "./rows_auth.ts";
 import { cloudRows } from "./rows_clouds.ts";
+import { keyringRows } from "./rows_keyring.ts";
 import { moreRows } from "./rows_more.ts";
 import { stackRows } from "./rows_stacks.ts";
 import { topRows as baseRows } from "./rows_top.ts";
 import type { CommandDef, Rows } from "./types.ts";
 
 /** Every command below `auth`; the parts are spread over files. */
-const authRows: Rows = { ...mainRows, ...moreRows };
+const authRows: Rows = { ...mainRows, ...keyringRows, ...moreRows };
 
 /** Every command at top level only. */
 const topRows: Rows = { ...baseRows, ...cloudRows, ...stackRows };

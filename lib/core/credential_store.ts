@@ -225,7 +225,12 @@ export function keyringDoors(
  * Keys under which an entry may stand: by storage name first, then by the spelling of the YAML. A
  * provider that shares its name with an identity has an alias of its own (03 §6.2).
  */
-function keysOf(config: AuthConfig, alias: string, owner: Owner, realm: string): string[] {
+export function keysOf(
+  config: AuthConfig,
+  alias: string,
+  owner: Owner,
+  realm: string,
+): string[] {
   const shared = owner === "provider" && config.identities.get(alias) !== undefined;
   const suffix = shared ? "#provider" : "";
   return [...new Set([storageName(alias), alias])].map((name) => keyFor(name + suffix, realm));

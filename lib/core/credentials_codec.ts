@@ -155,3 +155,20 @@ function fieldsOf(type: string): Record<string, FieldType> {
     hints: ["The entry may stem from a newer version, or not from this program"],
   });
 }
+
+/** Fields of an entry that are no secrets, as text; of an access key id the first 4 characters. */
+export function visibleFields(
+  stored: Stored,
+  owner: "identity" | "provider",
+): Record<string, string> {
+  const out: Record<string, string> = {};
+  const credentials: Record<string, unknown> = { ...decodeCredentials(stored, owner) };
+  for (const [name, value] of Object.entries(credentials)) {
+    if (name === "type" || value instanceof Secret || value === undefined) continue;
+    const text = Array.isArray(value) ? value.join(" ") : String(value);
+    out[name] = name === "access_key_id" || name === "AccessKeyID"
+      ? `${text.slice(0, 4)}...`
+      : text;
+  }
+  return out;
+}

@@ -52,9 +52,7 @@ export async function obtainPassword(
 ): Promise<Uint8Array<ArrayBuffer>> {
   const given = await givenPassword(settings, doors);
   if (given !== undefined) {
-    const bytes = new TextEncoder().encode(given);
-    if (need.fresh && bytes.length < MIN_BYTES) throw passwordTooShort();
-    return bytes;
+    return need.fresh ? newPassword(given) : new TextEncoder().encode(given);
   }
   if (!doors.ask) throw passwordRequired(settings.variable);
   return need.fresh ? await askNew(doors.ask, doors.notice) : await askExisting(doors, need);
@@ -71,6 +69,13 @@ export function passwordMissing(
   return anywhere ? undefined : passwordRequired(settings.variable).message;
 }
 
+/** The bytes of a new password that came from no prompt; throws `keyring_password_too_short`. */
+export function newPassword(text: string): Uint8Array<ArrayBuffer> {
+  const bytes = new TextEncoder().encode(text);
+  if (bytes.length < MIN_BYTES) throw passwordTooShort();
+  return bytes;
+}
+
 async function givenPassword(
   settings: PasswordSettings,
   doors: PasswordDoors,
@@ -79,7 +84,7 @@ async function givenPassword(
   if (value !== undefined) return value;
   const fd = doors.env.nonEmpty("ATMOS_KEYRING_PASSWORD_FD");
   if (fd !== undefined) return await fromDescriptor(fd, doors);
-  if (settings.file) return fromFile(settings.file, doors);
+  if (settings.file) return await passwordFromFile(settings.file, doors);
   if (settings.command?.length) return await fromCommand(settings.command, doors);
   return undefined;
 }
@@ -91,7 +96,11 @@ async function fromDescriptor(fd: string, doors: PasswordDoors): Promise<string>
   return nonEmptyLine(await doors.readDescriptor(Number(fd)), `descriptor ${fd}`);
 }
 
-async function fromFile(path: string, doors: PasswordDoors): Promise<string> {
+/** The password in a file that nobody else may read. */
+export async function passwordFromFile(
+  path: string,
+  doors: Pick<PasswordDoors, "files">,
+): Promise<string> {
   const facts = doors.files.stat(path);
   if (!facts) throw badSource(path, "the file does not exist");
   if (facts.mode !== null && (facts.mode & 0o077) !== 0) {
@@ -148,9 +157,10 @@ async function askExisting(
 export async function askNew(
   askPerson: (title: string) => Promise<Secret>,
   notice: ((text: string) => void) | undefined,
+  title = "Enter keyring password",
 ): Promise<Uint8Array<ArrayBuffer>> {
   for (;;) {
-    const first = await ask(askPerson, "Enter keyring password");
+    const first = await ask(askPerson, title);
     if (first.length < MIN_BYTES) {
       notice?.(passwordTooShort().message);
       continue;

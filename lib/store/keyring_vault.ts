@@ -33,7 +33,8 @@ export class Vault {
   readonly readyFile: string;
   readonly checkFile: string;
   #init: FileStoreInit;
-  #password: CryptoKey | undefined;
+  /** Asked for once a process: a refusal stays one, and two readers do not ask twice. */
+  #password: Promise<CryptoKey> | undefined;
   /** The password has opened something of this store, or the store is new. */
   #verified = false;
 
@@ -112,8 +113,15 @@ export class Vault {
    * The password, obtained once a process. A person's answer is verified at once, one from
    * elsewhere at its first use. `first` names the entry to try it on.
    */
-  async candidate(first?: string): Promise<CryptoKey> {
-    if (this.#password) return this.#password;
+  candidate(first?: string): Promise<CryptoKey> {
+    return this.#password ??= this.#obtain(first).catch((error) => {
+      // Nobody could be asked just now (a purge asks nobody): the next one may ask.
+      if (error.code === "keyring_password_required") this.#password = undefined;
+      throw error;
+    });
+  }
+
+  async #obtain(first?: string): Promise<CryptoKey> {
     const bytes = await obtainPassword(this.#init.password, this.#init.doors, {
       fresh: this.fresh,
       accepts: async (typed) => {
@@ -121,14 +129,13 @@ export class Vault {
         return this.#verified;
       },
     });
-    return this.#password = await importPassword(bytes);
+    return await importPassword(bytes);
   }
 
   /** The password once it is known to be this store's; throws `keyring_wrong_password`. */
   async proven(first?: string): Promise<CryptoKey> {
     const key = await this.candidate(first);
     if (!this.#verified && !(this.#verified = await this.#belongs(key, first))) {
-      this.#password = undefined;
       throw wrongPassword();
     }
     return key;
@@ -140,7 +147,7 @@ export class Vault {
   }
 
   replacePassword(key: CryptoKey): void {
-    this.#password = key;
+    this.#password = Promise.resolve(key);
     this.#verified = true;
   }
 
