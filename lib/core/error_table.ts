@@ -763,4 +763,49 @@ export const errorTable: ErrorRow[] = [
     cause: "The browser's DevTools could not be reached.",
     remedy: "Run the login again; a local firewall may be in the way.",
   },
+  {
+    code: "keyring_entry_not_found",
+    cause: "The keyring holds no entry of that name in the realm in effect.",
+    remedy: "Check `atmos-auth keyring list --all-realms`.",
+  },
+  {
+    code: "nothing_to_migrate",
+    cause: "`keyring migrate` was asked to copy a store's realm onto itself.",
+    remedy: "Give another `--to`, `--from-realm` or `--to-realm`.",
+  },
+  {
+    code: "keyring_has_no_password",
+    cause: "Only the file keyring has a password that this program sets.",
+    remedy: "Set ATMOS_KEYRING_TYPE=file to change it; system keyrings are the desktop's.",
+  },
+  {
+    code: "no_user_identities",
+    cause: "No identity of a kind that keeps long-lived keys is configured.",
+    remedy: "Add an identity of kind `aws/user`.",
+  },
+  {
+    code: "invalid_identity_kind",
+    cause: "The command does not work with identities of this kind.",
+    remedy: "Name an identity of the kind that the message asks for.",
+  },
+  {
+    code: "interactive_not_available",
+    cause: "Something was to be asked, but there is no terminal.",
+    remedy: "Give the values by the flags that the hint names.",
+  },
+  {
+    code: "stdin_too_long",
+    cause: "More was piped in than a secret can be.",
+    remedy: "Pipe in the secret alone.",
+  },
+  {
+    code: "invalid_duration",
+    cause: "A text is no duration.",
+    remedy: "Use seconds, a duration such as `1h30m`, or days such as `2d`.",
+  },
+  {
+    code: "keychain_needs_force",
+    cause: "Long-lived keys were to be deleted without anybody to confirm it.",
+    remedy: "Add `--force`.",
+  },
 ];
