@@ -781,7 +781,7 @@ export const errorTable: ErrorRow[] = [
   {
     code: "no_user_identities",
     cause: "No identity of a kind that keeps long-lived keys is configured.",
-    remedy: "Add an identity of kind `aws/user`.",
+    remedy: "Add an identity of a kind that keeps long-lived keys.",
   },
   {
     code: "invalid_identity_kind",
