@@ -32,8 +32,8 @@ export interface Admin {
   clearFaults(): void;
   /** Moves the server's clock: `offsetMs` sets, `advanceMs` adds. Returns the offset. */
   clock(input: { offsetMs?: number; advanceMs?: number }): { offsetMs: number };
-  /** Approval pages approve at a GET, or ask. */
-  autoApprove(input: { on: boolean }): void;
+  /** Approval pages approve at a GET, deny, or ask. */
+  autoApprove(input: { on: boolean | "deny" }): void;
   /** Approves or denies a device authorization, by user code; the newest pending one by default. */
   approve(input?: { userCode?: string; user?: string }): void;
   deny(input?: { userCode?: string }): void;

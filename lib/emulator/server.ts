@@ -131,13 +131,7 @@ async function serve(control: Control, call: Call, signal: AbortSignal): Promise
   }
 }
 
-/**
- * Starts the emulator on 127.0.0.1.
- *
- * @throws AuthError `emulator_state_invalid`, `emulator_not_started` (port taken)
- */
-export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
-  const random = options.random ?? systemRandom();
+function makeControl(options: EmulatorOptions, random: Random): Control {
   const base = options.clock ?? systemClock();
   const state = wholeState(options.state);
   const clock: Clock = {
@@ -148,6 +142,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
       control.clockOffsetMs = ms;
     },
   };
+  const fresh = () => makeWorld({ state: structuredClone(state), clock, random });
   const control: Control = {
     world: undefined as unknown as World,
     faults: new FaultList(),
@@ -158,52 +153,63 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
       control.clockOffsetMs = 0;
       control.faults.clear();
       control.log = [];
-      const { keys, users, samlPasswords, githubBearer } = control.world ?? {};
-      control.world = makeWorld({ state: structuredClone(state), clock, random });
+      const { keys, users, samlPasswords, githubBearer } = control.world;
+      control.world = { ...fresh(), keys, samlPasswords, githubBearer };
       // Made-up secrets outlive a reset: configurations that hold them stay right.
-      if (keys) Object.assign(control.world, { keys, samlPasswords, githubBearer });
-      users?.forEach((u, i) => {
-        const fresh = control.world.users[i]!;
-        fresh.keys = u.keys;
-        if (fresh.mfa && u.mfa) fresh.mfa.secret = u.mfa.secret;
+      users.forEach((u, i) => {
+        const again = control.world.users[i]!;
+        again.keys = u.keys;
+        if (again.mfa && u.mfa) again.mfa.secret = u.mfa.secret;
       });
     },
   };
-  control.reset();
-  const adminToken = opaque(random);
-  const admin = makeAdmin(control);
-  const stopping = new AbortController();
+  control.world = fresh();
+  return control;
+}
 
-  const handler = async (request: Request): Promise<Response> => {
-    const length = Number(request.headers.get("content-length") ?? 0);
-    if (length > MAX_BODY) return new Response("body too large\n", { status: 413 });
-    const call = await makeCall(request, control.url, random);
-    const at = call.path.indexOf("/_emulator/");
-    if (at >= 0) {
-      if (call.headers.get("x-emulator-token") !== adminToken) {
-        return Response.json({ message: "wrong or missing x-emulator-token" }, { status: 403 });
-      }
-      return await adminCall(admin, call.path.slice(at + "/_emulator/".length), call);
-    }
-    return response(await serve(control, call, stopping.signal), control.world.now());
-  };
-
-  let server: Deno.HttpServer<Deno.NetAddr>;
+function listen(
+  port: number,
+  handler: (request: Request) => Promise<Response>,
+): Deno.HttpServer<Deno.NetAddr> {
   try {
-    server = Deno.serve({
+    return Deno.serve({
       hostname: "127.0.0.1",
-      port: options.port ?? 0,
+      port,
       onListen: () => {},
       onError: () => new Response("emulator failure\n", { status: 500 }),
     }, handler);
   } catch (cause) {
     throw new AuthError({
       code: "emulator_not_started",
-      message: `emulator not started: port ${options.port} cannot be listened on`,
+      message: `emulator not started: port ${port} cannot be listened on`,
       hints: ["Choose another one with `--port`, or leave it out to get any free port."],
       cause,
     });
   }
+}
+
+/**
+ * Starts the emulator on 127.0.0.1.
+ *
+ * @throws AuthError `emulator_state_invalid`, `emulator_not_started` (port taken)
+ */
+export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
+  const random = options.random ?? systemRandom();
+  const control = makeControl(options, random);
+  const adminToken = opaque(random);
+  const admin = makeAdmin(control);
+  const stopping = new AbortController();
+
+  const server = listen(options.port ?? 0, async (request) => {
+    const call = await makeCall(request, control.url, random);
+    if (call.body.length > MAX_BODY) return new Response("body too large\n", { status: 413 });
+    const at = call.path.indexOf("/_emulator/");
+    if (at < 0) return response(await serve(control, call, stopping.signal), control.world.now());
+    if (call.headers.get("x-emulator-token") !== adminToken) {
+      return Response.json({ message: "wrong or missing x-emulator-token" }, { status: 403 });
+    }
+    return await adminCall(admin, call.path.slice(at + "/_emulator/".length), call);
+  });
   control.url = `http://127.0.0.1:${server.addr.port}`;
   const stop = async () => {
     stopping.abort();
@@ -219,12 +225,18 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   };
 }
 
-/** `GET` or `POST /_emulator/<name>` with a JSON object → what `admin.<name>` returns, as JSON. */
+/** Operations that change nothing may be asked by GET, with their argument in the query. */
+const READS = new Set(["info", "state", "log", "counters", "totp"]);
+
+/** `POST /_emulator/<name>` with a JSON object → what `admin.<name>` returns, as JSON. */
 async function adminCall(admin: Admin, name: string, call: Call): Promise<Response> {
   const operation = Object.hasOwn(admin, name)
     ? (admin as unknown as Record<string, (input: unknown) => unknown>)[name]
     : undefined;
   if (!operation) return Response.json({ message: `no admin operation ${name}` }, { status: 404 });
+  if (call.method !== "POST" && !(call.method === "GET" && READS.has(name))) {
+    return Response.json({ message: `${name} is a POST` }, { status: 405 });
+  }
   try {
     const input = call.text ? JSON.parse(call.text) : Object.fromEntries(call.query);
     return Response.json(await operation(input) ?? {});

@@ -16,7 +16,7 @@ import {
 } from "./http.ts";
 import { signToken } from "./oidc_issuer.ts";
 import { verifierMatches } from "./sso_oidc.ts";
-import { approvalForm } from "./sso_pages.ts";
+import { approvalForm, decisionOf } from "./sso_pages.ts";
 import {
   denied,
   issueSession,
@@ -89,11 +89,7 @@ export async function signinAuthorize(world: World, call: Call): Promise<Reply> 
   if (fault) {
     return withQuery(redirectUri, { error: "invalid_request", error_description: fault, state });
   }
-  const decision = call.method === "POST"
-    ? q.get("decision")
-    : world.state.autoApprove
-    ? "approve"
-    : undefined;
+  const decision = decisionOf(world, call, q);
   if (!decision) {
     return html(
       "Sign in for programmatic access",
@@ -246,6 +242,16 @@ export async function signinToken(world: World, call: Call): Promise<Reply> {
   world.signin.sessions.delete(session.refresh);
   session.refresh = opaque(world.random, 96);
   world.signin.sessions.set(session.refresh, session);
+  return json(await tokenAnswer(world, session, grant === "authorization_code", camel));
+}
+
+/** Fifteen minutes of credentials; the id token comes with the login alone. */
+async function tokenAnswer(
+  world: World,
+  session: SigninSession,
+  atLogin: boolean,
+  camel: boolean,
+): Promise<unknown> {
   const { principal, mfa } = session.user;
   const seconds = Math.min(900, Math.floor((session.expiresAt - world.now()) / 1000));
   const issued = issueSession(world, {
@@ -254,36 +260,34 @@ export async function signinToken(world: World, call: Call): Promise<Reply> {
     seconds,
     mfaAt: mfa ? world.now() : undefined,
   });
-  const idToken = grant === "authorization_code"
+  const idToken = atLogin
     ? await signToken(world, {
       issuer: "https://signin.aws.amazon.com/signin",
-      claims: { sub: principal.arn, aud: clientId },
+      claims: { sub: principal.arn, aud: session.clientId },
     })
     : undefined;
   const type = "urn:aws:params:oauth:token-type:access_token_sigv4";
-  return json(
-    camel
-      ? {
-        accessToken: {
-          accessKeyId: issued.accessKeyId,
-          secretAccessKey: issued.secret,
-          sessionToken: issued.token,
-        },
-        tokenType: type,
-        expiresIn: seconds,
-        refreshToken: session.refresh,
-        idToken,
-      }
-      : {
-        access_token: {
-          access_key_id: issued.accessKeyId,
-          secret_access_key: issued.secret,
-          session_token: issued.token,
-        },
-        token_type: type,
-        expires_in: seconds,
-        refresh_token: session.refresh,
-        id_token: idToken,
+  return camel
+    ? {
+      accessToken: {
+        accessKeyId: issued.accessKeyId,
+        secretAccessKey: issued.secret,
+        sessionToken: issued.token,
       },
-  );
+      tokenType: type,
+      expiresIn: seconds,
+      refreshToken: session.refresh,
+      idToken,
+    }
+    : {
+      access_token: {
+        access_key_id: issued.accessKeyId,
+        secret_access_key: issued.secret,
+        session_token: issued.token,
+      },
+      token_type: type,
+      expires_in: seconds,
+      refresh_token: session.refresh,
+      id_token: idToken,
+    };
 }

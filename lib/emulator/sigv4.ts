@@ -44,6 +44,10 @@ export function jsonErrors(status: 400 | 403): SignatureErrors {
 }
 
 const encoder = new TextEncoder();
+/**
+ * What most services allow a clock to be off. STS itself is seen to allow 15 minutes; the narrower
+ * window finds the clients that do not correct their clock.
+ */
 const SKEW_MS = 5 * 60_000;
 /** STS accepts a presigned call for 15 minutes after its date, whatever X-Amz-Expires says. */
 const PRESIGNED_MS = 15 * 60_000;

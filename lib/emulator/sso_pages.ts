@@ -28,6 +28,17 @@ export function approvalForm(input: {
 <button name="decision" value="deny">Deny access</button></form>`;
 }
 
+/** What the form says, or a browser that is no person; undefined: the page has to ask. */
+export function decisionOf(
+  world: World,
+  call: Call,
+  fields: URLSearchParams,
+): "approve" | "deny" | undefined {
+  const { autoApprove } = world.state;
+  if (call.method === "POST") return fields.get("decision") === "approve" ? "approve" : "deny";
+  return autoApprove === "deny" ? "deny" : autoApprove ? "approve" : undefined;
+}
+
 /** `GET|POST /device` */
 export async function devicePage(world: World, call: Call): Promise<Reply> {
   const fields = call.method === "POST" ? form(call) : call.query;
@@ -42,11 +53,7 @@ export async function devicePage(world: World, call: Call): Promise<Reply> {
   if (!device || device.status !== "pending" || device.expiresAt <= world.now()) {
     throw new ServiceError(400, "Invalid code", "The code is unknown, used or expired.");
   }
-  const decision = call.method === "POST"
-    ? fields.get("decision")
-    : world.state.autoApprove
-    ? "approve"
-    : undefined;
+  const decision = decisionOf(world, call, fields);
   if (!decision) {
     return html(
       "Authorization requested",
@@ -134,11 +141,7 @@ export async function authorizePage(world: World, call: Call): Promise<Reply> {
   if (fault) {
     return back(redirectUri, { error: fault[0], error_description: fault[1], state });
   }
-  const decision = call.method === "POST"
-    ? q.get("decision")
-    : world.state.autoApprove
-    ? "approve"
-    : undefined;
+  const decision = decisionOf(world, call, q);
   if (!decision) {
     return html(
       "Authorization requested",

@@ -1,7 +1,7 @@
 /**
  * The world that the emulator serves: accounts, principals, issuers, as one small JSON document.
- * Everything is optional; what is missing comes from {@link defaultState} (top-level keys are
- * replaced whole, so a state file says either all accounts or none).
+ * Everything is optional; what is missing comes from {@link defaultState}. Top-level keys are
+ * replaced whole; with accounts of one's own, only what stands in them remains of the defaults.
  */
 import { AuthError } from "../sys/error.ts";
 import { parsePolicy, type Policy } from "./policy.ts";
@@ -117,8 +117,8 @@ export interface EksClusterSpec {
 
 /** The whole document. */
 export interface EmulatorState {
-  /** A GET of an approval page approves at once. Default false. */
-  autoApprove?: boolean;
+  /** A GET of an approval page approves at once, or denies. Default false: the page asks. */
+  autoApprove?: boolean | "deny";
   /** Who signs in when nobody is asked; default the first Identity Center user. */
   browserUser?: string;
   organization?: { managementAccount: string; delegatedAdministrators?: string[] };
@@ -286,39 +286,79 @@ function invalid(detail: string): AuthError {
   });
 }
 
+/** The defaults, without what stands in accounts that the given document has not got. */
+function defaultsFor(given: EmulatorState): WholeState {
+  const all = defaultState();
+  if (!Array.isArray(given.accounts)) return all;
+  const ids = new Set(given.accounts.map((a) => a.id));
+  const has = (arn: string) => ids.has(arn.split(":")[4] ?? "");
+  const management = all.organization.managementAccount;
+  return {
+    ...all,
+    organization: {
+      managementAccount: ids.has(management) ? management : given.accounts[0]?.id ?? management,
+    },
+    users: all.users.filter((u) => ids.has(u.account)),
+    roles: all.roles.filter((r) => has(r.arn)),
+    identityCenter: {
+      ...all.identityCenter,
+      assignments: all.identityCenter.assignments?.filter((a) => ids.has(a.account)),
+    },
+    samlProviders: all.samlProviders.filter((p) => has(p.arn)),
+    samlUsers: all.samlUsers.filter((u) => u.roles.every((r) => has(r.role))),
+    eksClusters: all.eksClusters.filter((c) => ids.has(c.account)),
+  };
+}
+
+function checkShapes(given: EmulatorState, defaults: WholeState): void {
+  for (const [key, value] of Object.entries(given)) {
+    const like = defaults[key as keyof WholeState];
+    if (like === undefined) throw invalid(`unknown key "${key}"`);
+    const isObject = typeof value === "object" && value !== null;
+    if (typeof like === "object" && (!isObject || Array.isArray(like) !== Array.isArray(value))) {
+      throw invalid(`"${key}" must be ${Array.isArray(like) ? "a list" : "an object"}`);
+    }
+  }
+}
+
+function checkAccounts(accounts: AccountSpec[]): Set<string> {
+  const ids = new Set<string>();
+  for (const a of accounts) {
+    if (!/^\d{12}$/.test(a.id)) throw invalid(`account id "${a.id}" is not 12 digits`);
+    if (ids.has(a.id)) throw invalid(`account ${a.id} appears twice`);
+    ids.add(a.id);
+  }
+  return ids;
+}
+
+function checkRole(role: RoleSpec): string {
+  const m = /^arn:[a-z-]+:iam::(\d{12}):role\/[\w+=,.@\/-]+$/.exec(role.arn);
+  if (!m) throw invalid(`"${role.arn}" is not a role ARN`);
+  if (role.trust) {
+    const fault = parsePolicy(JSON.stringify(role.trust)).fault;
+    if (fault) throw invalid(`trust policy of ${role.arn}: ${fault}`);
+  }
+  return m[1]!;
+}
+
 /**
  * Fills in the defaults and checks references between the parts.
  *
  * @throws AuthError `emulator_state_invalid` naming the entry.
  */
 export function wholeState(given: EmulatorState = {}): WholeState {
-  const defaults = defaultState();
-  for (const key of Object.keys(given)) {
-    if (!(key in defaults)) throw invalid(`unknown key "${key}"`);
-  }
+  checkShapes(given, defaultState());
+  const defaults = defaultsFor(given);
   const state = { ...defaults, ...given } as WholeState;
   if (given.identityCenter && !given.browserUser) {
     state.browserUser = given.identityCenter.users?.[0] ?? defaults.browserUser;
   }
-  const ids = new Set<string>();
-  for (const a of state.accounts) {
-    if (!/^\d{12}$/.test(a.id)) throw invalid(`account id "${a.id}" is not 12 digits`);
-    if (ids.has(a.id)) throw invalid(`account ${a.id} appears twice`);
-    ids.add(a.id);
-  }
+  const ids = checkAccounts(state.accounts);
   const known = (account: string, where: string) => {
     if (!ids.has(account)) throw invalid(`${where} refers to the unknown account ${account}`);
   };
   for (const u of state.users) known(u.account, `user ${u.name}`);
-  for (const r of state.roles) {
-    const m = /^arn:[a-z-]+:iam::(\d{12}):role\/[\w+=,.@\/-]+$/.exec(r.arn);
-    if (!m) throw invalid(`"${r.arn}" is not a role ARN`);
-    known(m[1]!, `role ${r.arn}`);
-    if (r.trust) {
-      const fault = parsePolicy(JSON.stringify(r.trust)).fault;
-      if (fault) throw invalid(`trust policy of ${r.arn}: ${fault}`);
-    }
-  }
+  for (const r of state.roles) known(checkRole(r), `role ${r.arn}`);
   const sets = new Set((state.identityCenter.permissionSets ?? []).map((p) => p.name));
   for (const a of state.identityCenter.assignments ?? []) {
     known(a.account, "an assignment");

@@ -57,7 +57,7 @@ Deno.test("emulator start names what is wrong with its flags and its state", asy
   assert.match(await told(["--cloud", "moon"]), /moon/);
   assert.match(await told(["--state", "none.json"]), /no file none\.json/);
   assert.match(
-    await told(["--state", "s.json"], { "s.json": '{"accounts": []}' }),
-    /unknown account 111122223333/,
+    await told(["--state", "s.json"], { "s.json": '{"accounts": {}}' }),
+    /"accounts" must be a list/,
   );
 });

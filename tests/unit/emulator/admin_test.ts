@@ -18,6 +18,7 @@ Deno.test("the admin door wants its token", async () => {
   const good = await ask(emulator.adminToken);
   assert.equal(good.body.url, emulator.url);
   assert.equal((await ask(emulator.adminToken, "constructor")).status, 404);
+  assert.equal((await ask(emulator.adminToken, "reset")).status, 405);
   const post = await fetch(`${emulator.url}/_emulator/clock`, {
     method: "POST",
     headers: { "x-emulator-token": emulator.adminToken },
@@ -155,10 +156,18 @@ Deno.test("reset forgets sessions, faults, log and clock, and keeps made-up keys
 });
 
 Deno.test("a state that contradicts itself, and a port that is taken, are told", async () => {
-  await assert.rejects(startEmulator({ state: { accounts: [] } }), /unknown account 111122223333/);
+  await assert.rejects(
+    startEmulator({ state: { users: [{ account: "1", name: "x" }] } }),
+    /user x refers to the unknown account 1/,
+  );
   await assert.rejects(
     startEmulator({ state: { rolls: [] } as never }),
     /unknown key "rolls"/,
+  );
+  await assert.rejects(startEmulator({ state: { roles: {} } as never }), /"roles" must be a list/);
+  await assert.rejects(
+    startEmulator({ state: { accounts: [{ id: "123", name: "short" }] } }),
+    /account id "123" is not 12 digits/,
   );
   await assert.rejects(
     startEmulator({ state: { roles: [{ arn: "deployer" }] } }),

@@ -213,6 +213,15 @@ Deno.test("authorize reports faults to the redirect, but not to one that is unre
   }
 });
 
+Deno.test("a headless browser can be made to deny", async () => {
+  await using emulator = await startEmulator({ state: { autoApprove: "deny" } });
+  const { clientId } = await registerForCode(emulator);
+  assert.equal((await callback(authorizeUrl(emulator, clientId))).get("error"), "access_denied");
+  const { device, poll } = await startDevice(emulator);
+  await (await fetch(device.verificationUriComplete!)).body!.cancel();
+  await fails(poll(), "AccessDeniedException");
+});
+
 Deno.test("authorize asks by a form whose denial goes back as access_denied", async () => {
   await using emulator = await startEmulator();
   const { clientId } = await registerForCode(emulator);
