@@ -164,7 +164,9 @@ export function visibleFields(
   const out: Record<string, string> = {};
   const credentials: Record<string, unknown> = { ...decodeCredentials(stored, owner) };
   for (const [name, value] of Object.entries(credentials)) {
-    if (name === "type" || value instanceof Secret || value === undefined) continue;
+    // The expiry of any type is told in one place of its own.
+    if (/^(type|(token_)?expir(ation|y))$/i.test(name)) continue;
+    if (value instanceof Secret || value === undefined) continue;
     const text = Array.isArray(value) ? value.join(" ") : String(value);
     out[name] = name === "access_key_id" || name === "AccessKeyID"
       ? `${text.slice(0, 4)}...`
