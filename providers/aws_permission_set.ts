@@ -21,8 +21,7 @@ import {
   verifyAws,
 } from "./aws.ts";
 import { allowedHost, endpointFor } from "./aws_endpoints.ts";
-import { awsFault } from "./aws_sdk.ts";
-import { placeOf } from "./aws_sso_session.ts";
+import { placeOf } from "./aws_sso_place.ts";
 
 /** Kind `aws/permission-set`: a role in an account, through the access portal (04 §9.1). */
 const definition: IdentityDef = {
@@ -72,6 +71,7 @@ async function authenticate(
     });
   }
   const place = placeOf(cx.entries[0]!);
+  const { awsFault } = await import("./aws_sdk.ts");
   const portal = await import("./aws_sso_portal.ts");
   const accounts = await import("./aws_sso_accounts.ts");
   if (account.padded) {

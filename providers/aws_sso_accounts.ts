@@ -3,7 +3,7 @@ import { AuthError, type Deps, type KindContext, type Secret } from "../lib/core
 import { sha1Hex } from "../lib/sys/hash.ts";
 import { baseDir, join } from "../lib/store/paths.ts";
 import type { Account } from "./aws_sso_portal.ts";
-import type { SsoPlace } from "./aws_sso_session.ts";
+import type { SsoPlace } from "./aws_sso_place.ts";
 
 const day = 24 * 3600_000;
 

@@ -3,7 +3,7 @@ import { AuthError, type Credentials, type KindContext, type Secret } from "../l
 import { provisionedFile } from "../lib/store/paths.ts";
 import { wholeSeconds } from "./aws.ts";
 import { type Account, listAccounts, listRoles } from "./aws_sso_portal.ts";
-import { placeOf, type SsoPlace } from "./aws_sso_session.ts";
+import { placeOf, type SsoPlace } from "./aws_sso_place.ts";
 
 interface Provisioned {
   name: string;

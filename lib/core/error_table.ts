@@ -556,7 +556,7 @@ export const errorTable: ErrorRow[] = [
   },
   {
     code: "ambient_credentials_missing",
-    cause: "An `aws/ambient` identity found no AWS credentials on this machine.",
+    cause: "An ambient AWS identity found no credentials on this machine.",
     remedy: "Set `AWS_PROFILE` or the `AWS_*` variables, or run where a role is attached.",
   },
   {
@@ -587,7 +587,7 @@ export const errorTable: ErrorRow[] = [
   {
     code: "aws_user_not_configured",
     cause:
-      "An `aws/user` identity has access keys neither in the configuration nor in the keyring.",
+      "An AWS user has access keys neither in the configuration nor in the keyring.",
     remedy: "Run `atmos-auth user configure --identity NAME`.",
   },
   {
