@@ -249,10 +249,16 @@ function keyRow(field: Field, shown: string, [text, ...examples]: Doc): string[]
     ...(examples.length > 0 ? [`Example: ${examples.map(code).join(", ")}.`] : []),
     ...(field.replacedBy ? [`Deprecated: use \`${field.replacedBy}\`.`] : []),
     ...(field.noEffect && !field.replacedBy ? ["Has no effect in this version."] : []),
-    ...(field.refused ? ["Not supported by this version: an error."] : []),
+    ...(field.refused ? [refusedText(field.refused.unless)] : []),
   ];
   const standard = field.default === undefined ? "" : code(field.default);
   return [`\`${shown}\``, typeName(field), standard, notes.join(" ")];
+}
+
+function refusedText(unless: string): string {
+  return unless === ""
+    ? "Not supported by this version: an error."
+    : `Not supported by this version: everything but \`${unless}\` is an error.`;
 }
 
 function typeName(field: Field): string {

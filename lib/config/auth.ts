@@ -6,6 +6,7 @@ import { checkEntry } from "./check_entry.ts";
 import { keyringSetting } from "./keyring.ts";
 import { locate, type MapNode, type Node, type Source } from "./node.ts";
 import { located, type Place } from "./problem.ts";
+import { refuseUnsupported } from "./refused.ts";
 import { resolveRealm } from "./realm.ts";
 import { canonicalKind, fieldsOf, kindSchema } from "./schema.ts";
 import type { Role } from "./schema_types.ts";
@@ -41,9 +42,20 @@ export interface Slot {
 /**
  * The `auth:` section of a merged configuration (01 §4). `merged` is the root of `atmos.yaml`, or
  * undefined when there is none. Only what is asked for is typed. Throws AuthError
- * `invalid_auth_config` when `auth` is no map; everything else waits until it is asked for.
+ * `invalid_auth_config` when `auth` is no map, `unsupported_setting` for what cannot be had;
+ * everything else waits until it is asked for.
  */
 export function makeAuthConfig(
+  merged: Node | undefined,
+  env: Env,
+  place: AuthConfigPlace,
+): AuthConfig {
+  refuseUnsupported(merged);
+  return readAuthConfig(merged, env, place);
+}
+
+/** As {@link makeAuthConfig}, for validation, which reports instead of refusing. */
+export function readAuthConfig(
   merged: Node | undefined,
   env: Env,
   place: AuthConfigPlace,

@@ -3,6 +3,7 @@ import { parseDuration } from "../sys/duration.ts";
 import { formatProblem } from "./formats.ts";
 import { isNull, type MapNode, type Node, type ScalarNode } from "./node.ts";
 import { didYouMean, type Place, type Problem } from "./problem.ts";
+import { asksForMore, REFUSED_TEXT } from "./refused.ts";
 import type { Field, Fields } from "./schema_types.ts";
 import { nearest } from "./suggest.ts";
 import { boolOf, intOf } from "./typing.ts";
@@ -62,8 +63,8 @@ export function checkNode(node: Node, field: Field, path: Path, report: Report):
       hint: `Rename it to \`${other}\``,
     });
   }
-  if (field.refused) {
-    const text = field.refused.replace("%s", shown(path));
+  if (field.refused && asksForMore(node, field.refused.unless)) {
+    const text = REFUSED_TEXT.replace("%s", path.join("."));
     report({ severity: "error", code: "unsupported_setting", path, text, at: node });
   }
   if (field.noEffect) {

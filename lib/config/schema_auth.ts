@@ -1,6 +1,7 @@
 /** Keys of `auth` itself (01 §4.2, Beyond; 03; 09 §0.4) and of the other sections that are read. */
 import { KEYRING_TYPES } from "./keyring.ts";
 import { REALM_PATTERN } from "./realm.ts";
+import { REFUSED } from "./refused.ts";
 import { browser, LATER } from "./schema_common.ts";
 import type { Field, Fields } from "./schema_types.ts";
 
@@ -28,6 +29,11 @@ const laterById = (fields: Fields): Field => ({
   each: { type: "map", fields },
   noEffect: LATER,
 });
+
+/** What of a setting is refused, from the list that every command looks at. */
+function refusal(path: string): { unless: string } {
+  return { unless: REFUSED.find(([known]) => known === path)![1] };
+}
 
 const keyring = (): Field => ({
   type: "map",
@@ -82,7 +88,7 @@ const policyWhen = (): Fields => ({
 
 const policy = (): Field => ({
   type: "map",
-  refused: "%s is not supported by this version: nothing would be enforced",
+  refused: refusal("auth.policy"),
   fields: {
     mode: { type: "string", values: ["enforce", "audit"], default: "enforce" },
     rules: {
@@ -131,11 +137,12 @@ export function authFields(): Fields {
       type: "map",
       fields: {
         file: { type: "path" },
-        key: { type: "string", values: ["keyring"] },
-        args: on(false),
-        required: on(false),
+        key: { type: "string", values: ["keyring"], noEffect: LATER },
+        args: { type: "bool", default: false, noEffect: LATER },
+        required: { type: "bool", default: false, refused: refusal("auth.audit.required") },
         sinks: {
           type: "map",
+          noEffect: LATER,
           each: {
             type: "map",
             fields: {
@@ -151,6 +158,7 @@ export function authFields(): Fields {
     audit_log: { type: "path", replacedBy: "audit.file" },
     select: {
       type: "list",
+      noEffect: LATER,
       fields: { path: text, branch: text, ci: { type: "bool" }, identity: text },
     },
     ...laterFields(),
@@ -171,15 +179,31 @@ function laterFields(): Fields {
       type: "string",
       values: ["files", "process", "endpoint"],
       default: "files",
-      noEffect: LATER,
+      refused: refusal("auth.delivery"),
     },
-    cache: later({
-      secrets: { type: "string", values: ["plain", "sealed", "keeper"], default: "plain" },
-    }),
+    cache: {
+      type: "map",
+      fields: {
+        secrets: {
+          type: "string",
+          values: ["plain", "sealed", "keeper"],
+          default: "plain",
+          refused: refusal("auth.cache.secrets"),
+        },
+      },
+    },
     keeper: later({ autostart: on(false), idle: durations("8h"), max: durations("12h") }),
-    exec: later({
-      mask_output: { type: "string", values: ["never", "auto", "always"], default: "never" },
-    }),
+    exec: {
+      type: "map",
+      fields: {
+        mask_output: {
+          type: "string",
+          values: ["never", "auto", "always"],
+          default: "never",
+          refused: refusal("auth.exec.mask_output"),
+        },
+      },
+    },
     policy: policy(),
     drops: laterById({
       aws: { type: "map" },
@@ -254,7 +278,11 @@ export function rootFields(): Fields {
         strict: on(false),
         trust: texts,
         lock: on(false),
-        require_signature: { type: "bool", default: false, noEffect: LATER },
+        require_signature: {
+          type: "bool",
+          default: false,
+          refused: refusal("imports.require_signature"),
+        },
         signers: laterById({ ssh: text, minisign: text, principal: text }),
       },
     },

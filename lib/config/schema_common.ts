@@ -76,7 +76,7 @@ const identityFields = (): Fields => ({
     type: "string",
     values: ["files", "process", "endpoint"],
     default: "files",
-    noEffect: LATER,
+    refused: { unless: "files" },
   },
   elevates_to: { type: "strings", noEffect: LATER },
   elevate: {

@@ -75,8 +75,8 @@ export interface Field {
   replacedBy?: string;
   /** Accepted, but has no effect here: the text of a warning, `%s` standing for the key. */
   noEffect?: string;
-  /** Accepted by the schema, but this version must refuse to go on without it. */
-  refused?: string;
+  /** In the schema, but to use it is an error; the value is the one that asks for nothing. */
+  refused?: { unless: string };
 }
 
 export type Fields = { readonly [key: string]: Field };

@@ -4,7 +4,7 @@
  */
 import type { AuthConfig, Finding } from "../core/types.ts";
 import type { Env } from "../sys/env.ts";
-import { type AuthConfigPlace, makeAuthConfig, SECTIONS } from "./auth.ts";
+import { type AuthConfigPlace, readAuthConfig, SECTIONS } from "./auth.ts";
 import { checkChains } from "./check_chains.ts";
 import { checkMap, checkNode } from "./check_fields.ts";
 import { checkReferences } from "./check_references.ts";
@@ -28,7 +28,7 @@ export function validateConfig(
   if (auth?.t === "map") {
     checkAuth(auth, findings);
     if (SECTIONS.every((section) => isMapOrAbsent(auth, section))) {
-      const config = makeAuthConfig(merged, env, place);
+      const config = readAuthConfig(merged, env, place);
       checkEntries(config, findings);
       checkReferences(config, auth, findings);
       checkChains(config, findings);
@@ -130,10 +130,11 @@ function checkSections(merged: Node | undefined, findings: Finding[]): void {
     if (!node) continue;
     checkNode(node, fields[section]!, [section], (problem) => {
       if (problem.code === "unknown_key") return;
+      const refused = problem.code === "unsupported_setting";
       const level = problem.path.join(".") === "logs.level";
       const shown = node.t === "map" ? nodeAt(node, "level") : undefined;
       findings.push({
-        severity: level ? problem.severity : "warning",
+        severity: level || refused ? problem.severity : "warning",
         code: problem.code,
         path: problem.path.join("."),
         message: level && shown?.t === "scalar" ? logLevelMessage(shown.text) : problem.text,

@@ -808,4 +808,9 @@ export const errorTable: ErrorRow[] = [
     cause: "Long-lived keys were to be deleted without anybody to confirm it.",
     remedy: "Add `--force`.",
   },
+  {
+    code: "unsupported_setting",
+    cause: "A setting of the configuration promises protection that this version cannot give.",
+    remedy: "Remove the setting, or use a version that supports it.",
+  },
 ];

@@ -336,3 +336,29 @@ Deno.test("an entry that is no map has no values and says so when checked", () =
 Deno.test("a function that was not run shows as it is written", () => {
   assert.equal(provider("{kind: aws/saml, url: !env IDP_URL}").url, "!env IDP_URL");
 });
+
+for (
+  const [yaml, path] of [
+    ["auth: {policy: {}}", "auth.policy"],
+    ["auth: {delivery: process}", "auth.delivery"],
+    ["auth: {cache: {secrets: sealed}}", "auth.cache.secrets"],
+    ["auth: {exec: {mask_output: auto}}", "auth.exec.mask_output"],
+    ["auth: {audit: {required: true}}", "auth.audit.required"],
+    ["imports: {require_signature: true}", "imports.require_signature"],
+  ] as const
+) {
+  Deno.test(`${yaml} is refused: it would promise what is not enforced`, () => {
+    assert.throws(() => authOf(yaml), {
+      code: "unsupported_setting",
+      message: `invalid auth config: ${path} is not supported by this version: ` +
+        "nothing would be enforced",
+    });
+  });
+}
+
+Deno.test("the same settings with the value that asks for nothing are taken", () => {
+  authOf(
+    "auth: {delivery: files, cache: {secrets: plain}, exec: {mask_output: never}, " +
+      "audit: {required: false}, policy: }\nimports: {require_signature: false}",
+  );
+});
