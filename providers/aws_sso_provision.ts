@@ -71,10 +71,10 @@ async function rolesOf(
 async function readProvisioned(cx: KindContext, file: string): Promise<Provisioned[]> {
   const text = await cx.deps.files.readText(file);
   if (text === undefined) return [];
-  const { load } = await import("js-yaml");
+  const { parse } = await import("yaml");
   let root: unknown;
   try {
-    root = load(text);
+    root = parse(text);
   } catch {
     return []; // damaged: as if absent (03 §5.5)
   }
