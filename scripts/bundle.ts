@@ -3,6 +3,7 @@
  * chunks that are loaded when reached), and `dist/atmos-auth`, a small `sh` launcher. Tests,
  * benchmarks and users without a compiled binary run that launcher.
  */
+import { mergeHotModules } from "./bundle_hot.ts";
 import { isolationFlags, permissionFlags } from "./permissions.ts";
 
 const root = new URL("..", import.meta.url);
@@ -34,9 +35,11 @@ export async function bundle(use: "run" | "compile" = "run"): Promise<void> {
     "--minify",
     "--platform=deno",
     "--outdir=dist",
-    "main.ts",
+    "lib/cli/main.ts",
   ]);
   for (const name of chunks()) patchChunk(name);
+  await mergeHotModules(dist, deno);
+  patchChunk("hot.js");
   addPrelude();
   await refuseEagerNode();
   if (use === "run") { for (const name of chunks()) hideLazyImports(name); }
@@ -44,6 +47,7 @@ export async function bundle(use: "run" | "compile" = "run"): Promise<void> {
   Deno.chmodSync(new URL("atmos-auth", dist), 0o755);
 }
 
+/** Runs the runtime in the root of the sources; gives its stdout, throws its stderr. */
 async function deno(args: string[]): Promise<string> {
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args,

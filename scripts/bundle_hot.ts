@@ -1,0 +1,95 @@
+/**
+ * The second half of bundling. The bundler cuts the program into a chunk for each set of modules that
+ * the same `import()`s reach: two dozen small files for a warm `env`. What such runs load is put into
+ * one file, `hot.js`; the files it came from become re-exports of it, so that nothing exists twice.
+ */
+
+/** Modules behind `import()` that warm runs reach, by the start of their file names. */
+const warm = [
+  "env",
+  "exec",
+  "list",
+  "whoami",
+  "aws_eks_token",
+  "spawn",
+  "mock_aws",
+  "aws_permission_set",
+  "aws_assume_role",
+];
+
+interface Part {
+  /** File name in `dist/`. */
+  file: string;
+  /** Exported names. */
+  exports: string[];
+}
+
+/** Merges the modules of warm runs in a bundle whose entry `main.js` exports `runProgram`. */
+export async function mergeHotModules(
+  dist: URL,
+  deno: (args: string[]) => Promise<string>,
+): Promise<void> {
+  const read = (file: string) => Deno.readTextFileSync(new URL(file, dist));
+  const write = (file: string, text: string) => Deno.writeTextFileSync(new URL(file, dist), text);
+  const files = [...Deno.readDirSync(dist)].map((e) => e.name).filter((n) => n.endsWith(".js"));
+  const starts = [
+    "main.js",
+    ...files.filter((f) =>
+      warm.some((name) => f.startsWith(`${name}-`) && f.length === name.length + 12)
+    ),
+  ];
+  const parts = closure(starts, read).map((file): Part => ({
+    file,
+    exports: exportsOf(read(file)),
+  }));
+  const entry = parts.map(({ file, exports }, i) => {
+    const names = exports.map((name) => `${name} as p${i}_${name}`).join(",");
+    return exports.length > 0 ? `export{${names}}from"./${file}";` : `import"./${file}";`;
+  }).join("\n");
+  // a lazy import must stay lazy: the bundler cannot follow what it cannot read
+  for (const { file } of parts) {
+    write(file, read(file).replace(/\bimport\("(\.\/[\w.-]+\.js)"\)/g, 'import(__lazy+"$1")'));
+  }
+  write("hot_entry.js", entry);
+  await deno([
+    "bundle",
+    "--quiet",
+    "--minify",
+    "--platform=deno",
+    "--output=dist/hot.js",
+    "dist/hot_entry.js",
+  ]);
+  Deno.removeSync(new URL("hot_entry.js", dist));
+  write(
+    "hot.js",
+    read("hot.js").replace(/\bimport\(__lazy\+"(\.\/[\w.-]+\.js)"\)/g, 'import("$1")'),
+  );
+  for (const [i, { file, exports }] of parts.entries()) {
+    const names = exports.map((name) => `p${i}_${name} as ${name}`).join(",");
+    write(file, exports.length > 0 ? `export{${names}}from"./hot.js";\n` : `import"./hot.js";\n`);
+  }
+  write(
+    "main.js",
+    `import{p0_runProgram as run}from"./hot.js";Deno.exit(await run(Deno.args));\n`,
+  );
+}
+
+/** The files and everything they import statically, starts first. */
+function closure(starts: string[], read: (file: string) => string): string[] {
+  const found = new Set(starts);
+  for (const file of found) {
+    for (const [, next] of read(file).matchAll(/(?:\bfrom|\bimport)\s*"\.\/([\w.-]+\.js)"/g)) {
+      found.add(next!);
+    }
+  }
+  return [...found];
+}
+
+/** Names in the `export{…}` that the bundler writes at the end of a file. */
+function exportsOf(source: string): string[] {
+  return [...source.matchAll(/\bexport\s*\{([^}]*)\}(?!\s*from)/g)].flatMap(([, list]) =>
+    list!.split(",").map((item) => item.trim()).filter((item) => item !== "").map((item) =>
+      item.split(/\s+as\s+/).at(-1)!
+    )
+  );
+}
