@@ -27,7 +27,8 @@ const allowed: Record<string, string[]> = {
     "emulator",
   ],
   stacks: ["config", "core", "core/types", "git"],
-  git: ["core", "core/types"],
+  // Of the configuration the reading of addresses and trees (01 §1.7).
+  git: ["core", "core/types", "config", "store"],
   // Of the store only the paths of the layout (03 §5.1).
   config: ["core/types", "store"],
   core: ["core/types", "registries", "store", "oauth"],
