@@ -1,9 +1,10 @@
 /** Builds what a command's `run` receives. Everything that costs is made at first use. */
 import { makeAuthConfig } from "../config/auth.ts";
 import { loadConfig, type LoadedConfig } from "../config/load.ts";
+import type { RemoteImports } from "../config/reader.ts";
 import { type Core, makeCore } from "../core/core.ts";
 import { grantBases } from "../core/roots.ts";
-import type { AuthConfig } from "../core/types.ts";
+import type { AuthConfig, Deps } from "../core/types.ts";
 import { interrupted } from "../sys/interrupts.ts";
 import { maskText } from "../sys/mask.ts";
 import { giveUp } from "../sys/permissions.ts";
@@ -49,6 +50,7 @@ export function makeContext(
       flags: loadFlags(flags, invocation),
       functions: how.functions ?? true,
       prog: () => name.progTop,
+      remote: lateRemote(deps),
     });
     if (how.silent) return config;
     logFromConfig(log, config, flags, invocation.command);
@@ -138,5 +140,18 @@ function loadFlags(flags: FlagReader, { globals }: Invocation) {
     ...(basePath ? { basePath } : {}),
     ...(profile && Array.isArray(profile.value) ? { profile: profile.value } : {}),
     ...(profile?.bare ? { profileBare: true } : {}),
+  };
+}
+
+/** Fetches remote imports; loaded with the first of them. */
+function lateRemote(deps: Deps): RemoteImports {
+  let made: Promise<RemoteImports> | undefined;
+  const make = async () => {
+    const { RemoteSources } = await import("../git/remote_imports.ts");
+    const env = (variable: string) => deps.env.get(variable);
+    return new RemoteSources({ deps, env, warn: (text) => deps.log.warn(text) });
+  };
+  return {
+    get: async (address, settings) => await (await (made ??= make())).get(address, settings),
   };
 }

@@ -31,7 +31,7 @@ import {
 import type { Profile, ProfileLocation } from "./profiles.ts";
 import { readProvisioned } from "./provisioned.ts";
 import { yamlFilesBelow } from "./read.ts";
-import { FileReader } from "./reader.ts";
+import { FileReader, settingOf } from "./reader.ts";
 import type { RemoteImports, SourceEntry } from "./reader.ts";
 import { sanitize } from "./remote_address.ts";
 import { Settler } from "./settle.ts";
@@ -157,6 +157,7 @@ class Loading {
       settler: this.#settler,
       project: { ...this.#project(), runtimeBasePath: this.#runtimeBasePath() },
       remote: request.remote,
+      setting: (key) => settingOf(this.#merger.root, key),
     });
   }
 
@@ -498,7 +499,10 @@ class Loading {
       trusted: (source) => this.#reader.trusted(source),
       fetchRemote: async (address, at) => {
         if (!remote) throw functionFailed(at, "remote includes are not possible here");
-        const { document, paths } = await remote.get(address, { ttl: this.#reader.ttl });
+        const { document, paths } = await remote.get(address, {
+          ttl: this.#reader.ttl,
+          setting: (key) => settingOf(this.#merger.root, key),
+        });
         if (document) return document;
         if (paths?.length !== 1) {
           throw functionFailed(at, `${sanitize(address)} stands for ${paths?.length ?? 0} files`);

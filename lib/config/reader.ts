@@ -40,9 +40,17 @@ export interface Fetched {
   tree?: { path: string; name: string };
 }
 
+/** What the configuration says about fetching, as far as it is known. */
+export interface RemoteSettings {
+  /** `imports.ttl`. */
+  ttl?: string;
+  /** Text of `settings.<key>`. */
+  setting: (key: string) => string | undefined;
+}
+
 /** Fetches remote imports (01 §1.7). Throws AuthError; the caller decides whether that is fatal. */
 export interface RemoteImports {
-  get(address: string, settings: { ttl?: string }): Promise<Fetched>;
+  get(address: string, settings: RemoteSettings): Promise<Fetched>;
 }
 
 /** What the reader is told about the project. */
@@ -52,6 +60,8 @@ export interface ReaderContext {
   /** Everything `importBases` needs beside the file. */
   project: Parameters<typeof importBases>[1];
   remote: RemoteImports | undefined;
+  /** `settings.<key>` of what is merged so far. */
+  setting: (key: string) => string | undefined;
 }
 
 interface Step {
@@ -240,7 +250,7 @@ export class FileReader {
     source: Source,
     item: ImportItem,
   ): Promise<{ file: () => ConfigFile; id: string }[]> {
-    if (isRemote(item.text)) return this.#remoteTargets(item.text);
+    if (isRemote(item.text)) return this.#remoteTargets(item.text, root);
     const dir = source.dir;
     if (dir === undefined) throw failure("a single remote file can import addresses only");
     const { deps, project } = this.#cx;
@@ -272,12 +282,16 @@ export class FileReader {
     return { name: `${this.#trees.get(tree)}//${below}`, remote: true, tree };
   }
 
-  async #remoteTargets(address: string): Promise<{ file: () => ConfigFile; id: string }[]> {
+  async #remoteTargets(
+    address: string,
+    root: MapNode,
+  ): Promise<{ file: () => ConfigFile; id: string }[]> {
     const { remote } = this.#cx;
     if (!remote) throw failure("remote imports are not possible here");
     let fetching = this.#fetched.get(address);
     if (!fetching) {
-      fetching = remote.get(address, { ttl: this.ttl });
+      const setting = (key: string) => settingOf(root, key) ?? this.#cx.setting(key);
+      fetching = remote.get(address, { ttl: this.ttl, setting });
       this.#fetched.set(address, fetching);
     }
     const { tree, paths, document } = await fetching;
@@ -350,6 +364,13 @@ function importFailed(found: Collected, item: ImportItem, error: AuthError, sour
     why: error.message,
     by: source.name,
   });
+}
+
+/** Text of `settings.<key>` of one file. */
+export function settingOf(root: Node | undefined, key: string): string | undefined {
+  const settings = root?.t === "map" ? root.entries.get("settings")?.node : undefined;
+  const node = settings?.t === "map" ? settings.entries.get(key)?.node : undefined;
+  return node?.t === "scalar" && node.tag === undefined && node.text !== "" ? node.text : undefined;
 }
 
 function refused(node: Node, reason: string): AuthError {

@@ -53,14 +53,14 @@ export async function fetchTree(
   const run = runner(cx, { git, dir, url });
   await run(["init", "--quiet"]);
   await run(["remote", "add", "--", "origin", url]);
-  const fetch = (entries: GitConfigEntry[]) => fetchRef(run, address, entries);
-  let failed = await fetch(header ? headerEntries(url, header.value) : []);
+  const read = (entries: GitConfigEntry[]) => fetchRef(run, address, entries);
+  let failed = await read(header ? headerEntries(url, header.value) : []);
   if (failed && header?.ambient && isRefusal(failed.text)) {
     // The token may be stale, the repository public.
     cx.deps.log.debug("git refused the token found; trying without it");
-    failed = await fetch([]);
+    failed = await read([]);
   }
-  if (failed && cx.brokered) failed = await insist(cx, failed, () => fetch([]));
+  if (failed && cx.brokered) failed = await insist(cx, failed, () => read([]));
   if (failed) throw gitFailed(failed.text, address);
   return (await must(run(["rev-parse", "HEAD"]), address)).trim();
 }

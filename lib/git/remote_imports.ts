@@ -5,6 +5,7 @@
 import { targetsIn } from "../config/imports.ts";
 import { isWithin } from "../config/path.ts";
 import { yamlFilesBelow } from "../config/read.ts";
+import type { RemoteSettings } from "../config/reader.ts";
 import { sanitize } from "../config/remote_address.ts";
 import { AuthError } from "../core/types.ts";
 import type { Deps } from "../core/types.ts";
@@ -13,7 +14,7 @@ import { parseDuration } from "../sys/duration.ts";
 import { sha256Hex } from "../sys/hash.ts";
 import { hex } from "../sys/random.ts";
 import { parseAddress, withoutUser } from "./address.ts";
-import type { Address, FileAddress, GitAddress, HttpAddress } from "./address.ts";
+import type { FileAddress, GitAddress, HttpAddress } from "./address.ts";
 import { fetchTree } from "./fetch_tree.ts";
 import type { FetchContext } from "./fetch_tree.ts";
 import { httpDocument } from "./http_document.ts";
@@ -27,12 +28,20 @@ export interface RemoteFiles {
   tree?: { path: string; name: string };
 }
 
-export interface RemoteContext extends FetchContext {
+export interface RemoteContext extends Omit<FetchContext, "setting"> {
   deps: FetchContext["deps"] & Pick<Deps, "http" | "locks" | "random">;
   /** Warnings for people: a stale copy is used, a time to live is none. */
   warn: (text: string) => void;
   /** Starts what provides tokens for git reads; called before an address is looked at (07 §8). */
   broker?: () => Promise<void>;
+}
+
+interface Fetching {
+  address: HttpAddress | GitAddress;
+  dir: string;
+  root: string;
+  source: string;
+  setting: RemoteSettings["setting"];
 }
 
 /** Written last into a cache directory: what is inside is whole (08 §15.2). */
@@ -51,10 +60,10 @@ export class RemoteSources {
   }
 
   /** What an address stands for. Throws AuthError (`import_failed`, `git_failed`, network errors). */
-  async get(item: string, settings: { ttl?: string }): Promise<RemoteFiles> {
+  async get(item: string, settings: RemoteSettings): Promise<RemoteFiles> {
     const address = parseAddress(item);
     if (address.form === "file") return this.#local(address, item);
-    const dir = await this.#cached(item, address, settings.ttl);
+    const dir = await this.#cached(item, address, settings);
     const name = sanitize(item);
     if (address.form === "http") {
       const text = await this.#cx.deps.files.readText(join(this.#cx.deps.env, dir, DOCUMENT));
@@ -78,7 +87,11 @@ export class RemoteSources {
   }
 
   /** The directory that holds the source, fetched unless a fresh copy is there. */
-  async #cached(item: string, address: HttpAddress | GitAddress, ttl?: string): Promise<string> {
+  async #cached(
+    item: string,
+    address: HttpAddress | GitAddress,
+    settings: RemoteSettings,
+  ): Promise<string> {
     const { env, files } = this.#cx.deps;
     const source = withoutUser(item.trim());
     const root = join(env, baseDir(env, "cache"), "stack-imports");
@@ -86,14 +99,14 @@ export class RemoteSources {
     this.#granted = true;
     const dir = join(env, root, sha256Hex(source));
     const age = this.#age(dir);
-    const limit = this.#ttlSeconds(ttl);
+    const limit = this.#ttlSeconds(settings.ttl);
     if (age !== undefined && limit !== undefined && age < limit) return dir;
     const key = address.form === "git"
       ? JSON.stringify([address.url, address.ref, address.depth, address.user?.user])
       : source;
     let fetching = this.#fetched.get(key);
     if (!fetching) {
-      fetching = this.#fetch({ address, dir, root, source });
+      fetching = this.#refetch({ address, dir, root, source, setting: settings.setting });
       this.#fetched.set(key, fetching);
     }
     try {
@@ -129,16 +142,14 @@ export class RemoteSources {
   }
 
   /** Fetches into a directory beside the final one and puts it in its place. */
-  async #fetch(
-    at: { address: Address; dir: string; root: string; source: string },
-  ): Promise<string> {
+  async #refetch(at: Fetching): Promise<string> {
     const { deps } = this.#cx;
     await (this.#brokered ??= this.#cx.broker?.() ?? Promise.resolve());
     const name = `.${hex(deps.random.bytes(8))}.tmp`;
     const temporary = join(deps.env, at.root, name);
     await deps.files.ensureDir(temporary);
     try {
-      const commit = await this.#fill(at.address, temporary);
+      const commit = await this.#fill(at, temporary);
       const marker = {
         source_uri: sanitizeKeepingQuery(at.source),
         updated_at: new Date(deps.clock.now()).toISOString(),
@@ -155,14 +166,15 @@ export class RemoteSources {
     }
   }
 
-  async #fill(address: Address, dir: string): Promise<string | undefined> {
+  async #fill({ address, setting }: Fetching, dir: string): Promise<string | undefined> {
     const { files, env } = this.#cx.deps;
+    const cx = { ...this.#cx, setting };
     if (address.form === "http") {
-      const text = await httpDocument(this.#cx, address);
+      const text = await httpDocument(cx, address);
       await files.write(join(env, dir, DOCUMENT), text);
       return undefined;
     }
-    const commit = await fetchTree(this.#cx, address as GitAddress, dir);
+    const commit = await fetchTree(cx, address, dir);
     await files.removeTree(join(env, dir, ".git"));
     return commit;
   }
