@@ -133,7 +133,7 @@ export const authRows: Rows = {
       ...stackFlags(),
     ],
     permissions: "offline",
-    load: pending,
+    load: () => import("./commands/list.ts"),
   }),
   "env": () => ({
     words: ["env"],

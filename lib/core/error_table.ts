@@ -586,8 +586,7 @@ export const errorTable: ErrorRow[] = [
   },
   {
     code: "aws_user_not_configured",
-    cause:
-      "An AWS user has access keys neither in the configuration nor in the keyring.",
+    cause: "An AWS user has access keys neither in the configuration nor in the keyring.",
     remedy: "Run `atmos-auth user configure --identity NAME`.",
   },
   {
@@ -812,5 +811,10 @@ export const errorTable: ErrorRow[] = [
     code: "unsupported_setting",
     cause: "A setting of the configuration promises protection that this version cannot give.",
     remedy: "Remove the setting, or use a version that supports it.",
+  },
+  {
+    code: "authentication_not_configured",
+    cause: "The loaded configuration has no providers and no identities, but profiles exist.",
+    remedy: "Activate one with `--profile NAME`; `atmos-auth profile list` shows them.",
   },
 ];

@@ -1,3 +1,4 @@
+import { buildChain } from "./chain.ts";
 import { contextFor, type Core, loadIdentity, modeFor } from "./core.ts";
 import { realmHint } from "./realm_hint.ts";
 import { authenticate, cached, chainOf, type Session } from "./session.ts";
@@ -152,14 +153,17 @@ export function tilde(value: string, home: string | undefined): string {
     : value;
 }
 
-/** State of an identity from its files alone, for `list` and `status` (03 §3.1). */
+/**
+ * State of an identity from its files alone, for `list` and `status` (03 §3.1). The entries of the
+ * chain are not checked: that is for whoever uses them.
+ */
 export async function peek(
   core: Core,
   target: Entry,
 ): Promise<{ expiry: number | "never" | "unreadable" | "unknown" }> {
   try {
     const mode = modeFor(core, "silent");
-    const chain = chainOf(core, target);
+    const chain = buildChain(core.config, target);
     const index = chain.names.length - 1;
     const kind = await loadIdentity(core, chain, index);
     const loaded = await kind.load(contextFor(core, chain, index, mode));

@@ -38,9 +38,37 @@ type Line =
  * none, or cannot be parsed: see {@link iniDamage}.
  */
 export function readSection(text: string, name: string): IniSection | undefined {
+  const { lines, damage, headers } = parsed(text);
+  if (damage) return undefined;
+  const find = (wanted: string) => sectionAt(lines, wanted, headers?.get(wanted));
+  return find(name) ?? find(name.toLowerCase());
+}
+
+/** A file with its lines apart; `headers` finds the lines of a section's name without a search. */
+interface Parsed {
+  text: string;
+  lines: Line[];
+  damage: string | undefined;
+  headers?: Map<string, number[]>;
+}
+
+/** From this length on a file is likely to be asked for many sections in a row (`list`). */
+const LARGE = 65_536;
+let lastLarge: Parsed | undefined;
+
+function parsed(text: string): Parsed {
+  if (lastLarge?.text === text) return lastLarge;
   const lines = linesOf(text);
-  if (damageIn(lines)) return undefined;
-  return sectionIn(lines, name) ?? sectionIn(lines, name.toLowerCase());
+  const result: Parsed = { text, lines, damage: damageIn(lines) };
+  if (text.length < LARGE) return result;
+  const headers = result.headers = new Map<string, number[]>();
+  for (const [i, line] of lines.entries()) {
+    if (line.kind !== "header") continue;
+    const known = headers.get(line.name);
+    if (known) known.push(i);
+    else headers.set(line.name, [i]);
+  }
+  return lastLarge = result;
 }
 
 /**
@@ -254,8 +282,9 @@ function blockAt(lines: Line[], header: number): Block {
   return block;
 }
 
-function sectionIn(lines: Line[], name: string): IniSection | undefined {
-  const blocks = blocksOf(lines, name);
+/** `at`: the lines of its headers where they are known; else they are searched. */
+function sectionAt(lines: Line[], name: string, at?: number[]): IniSection | undefined {
+  const blocks = at?.map((header) => blockAt(lines, header)) ?? blocksOf(lines, name);
   if (blocks.length === 0) return undefined;
   const section: IniSection = { name, values: {} };
   for (const block of blocks) {
