@@ -58,4 +58,82 @@ export const helpTexts: Record<string, HelpText> = {
       },
     ],
   },
+  "user configure": {
+    description:
+      "Store the long-lived access keys of a user identity in the keyring that the configuration " +
+      "chooses. Asks field by field; without a terminal the values come by flags, and the secret " +
+      "on stdin or from AWS_SECRET_ACCESS_KEY.",
+    examples: [
+      { text: "Be asked", command: "{prog} user configure -i me" },
+      {
+        text: "From a script",
+        command:
+          'printf %s "$SECRET" | {prog} user configure -i me --access-key-id AKIA… --secret-stdin',
+      },
+    ],
+  },
+  "keyring list": {
+    description:
+      "List the entries of the keyring by name, kind, class and expiry. No secret is shown.",
+    examples: [
+      { text: "Of the realm in effect", command: "{prog} keyring list" },
+      { text: "Of all realms, for a script", command: "{prog} keyring list --all-realms -f json" },
+    ],
+  },
+  "keyring show": {
+    description: "Show all that is known of one entry but its secrets.",
+    examples: [
+      { text: "An identity's entry", command: "{prog} keyring show me" },
+      { text: "A provider's entry", command: "{prog} keyring show company-sso --provider" },
+    ],
+  },
+  "keyring delete": {
+    description:
+      "Delete one entry. Sessions go at once; for long-lived keys you are asked, or --force is " +
+      "needed. The name need not be configured any more.",
+    examples: [{ text: "Without being asked", command: "{prog} keyring delete me --force" }],
+  },
+  "keyring migrate": {
+    description:
+      "Copy entries to another store or realm, each verified by reading it back. An entry of the " +
+      "target that is newer stays as it is.",
+    examples: [
+      {
+        text: "From the system's keyring into the file keyring",
+        command: "{prog} keyring migrate --from system --to file",
+      },
+      {
+        text: "Entries without realm into a realm",
+        command: "{prog} keyring migrate --from system --from-realm= --to-realm acme --delete",
+      },
+    ],
+  },
+  "keyring verify": {
+    description:
+      "Read every entry and tell which cannot be read, and which were encrypted with fewer rounds " +
+      "than are configured. Exit code 1 when an entry cannot be read.",
+    examples: [{ text: "Look at all entries", command: "{prog} keyring verify" }],
+  },
+  "keyring rotate-password": {
+    description:
+      "Encrypt every entry of the file keyring anew under another password, with the configured " +
+      "rounds. Nothing changes unless every entry opens with the present password.",
+    examples: [
+      { text: "Be asked for both passwords", command: "{prog} keyring rotate-password" },
+      {
+        text: "From a script",
+        command: "{prog} keyring rotate-password --new-password-file new-password",
+      },
+    ],
+  },
+  "realm show": {
+    description:
+      "Show the realm in effect, where it comes from, and the one that would be derived from the " +
+      "directory of the configuration.",
+    examples: [{ text: "For a script", command: "{prog} realm show -f json" }],
+  },
+  "realm list": {
+    description: "List the realms for which this machine holds files or keyring entries.",
+    examples: [{ text: "All of them", command: "{prog} realm list" }],
+  },
 };
