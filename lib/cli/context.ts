@@ -37,6 +37,11 @@ export function makeContext(
     warn: (text) => err(`⚠ ${text}\n`),
     err,
     config: () => config!,
+    asked: () => ({
+      interactive: flags.globalBool("interactive"),
+      forceTty: flags.globalBool("force-tty"),
+      noBrowser: invocation.flags.get("no-browser")?.value === true,
+    }),
   });
   let loaded: Promise<LoadedConfig> | undefined;
   let auth: Promise<AuthConfig> | undefined;

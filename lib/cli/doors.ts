@@ -11,6 +11,7 @@ import { systemRandom } from "../sys/random.ts";
 import type { Spawn } from "../sys/spawn.ts";
 import type { StrippedEnv } from "../sys/stripped_env.ts";
 import { whichProgram } from "../sys/which.ts";
+import { type Asked, canOpenBrowser, isCi, mayPrompt, someoneReads } from "./interactivity.ts";
 import { VERSION } from "./version_number.ts";
 
 /** What the doors need to know of the run. */
@@ -19,6 +20,8 @@ export interface DoorsInit {
   log: Log;
   warn: (text: string) => void;
   err: (text: string) => void;
+  /** Flags that say who may be asked. */
+  asked: () => Asked;
   /** The loaded configuration; asked by the keyring at its first use. */
   config: () => AuthConfig;
 }
@@ -56,18 +59,29 @@ export function makeDoors(init: DoorsInit): Deps {
       },
     },
     get terminal() {
+      const { asked } = init;
+      const door: Pick<Deps, "spawn"> = this;
       return terminal ??= {
-        interactive: false,
-        someoneReads: false,
-        ci: false,
-        canOpenBrowser: false,
+        get interactive() {
+          return mayPrompt(env, asked());
+        },
+        get someoneReads() {
+          return someoneReads(asked());
+        },
+        get ci() {
+          return isCi(env);
+        },
+        get canOpenBrowser() {
+          return canOpenBrowser(env, asked());
+        },
         notice: (text) => init.err(text + "\n"),
         warn,
         select: () => missing("prompt"),
         confirm: () => missing("prompt"),
         text: () => missing("prompt"),
         secret: () => missing("prompt"),
-        openBrowser: () => Promise.resolve(false),
+        openBrowser: async (url) =>
+          await (await import("./browser.ts")).openBrowser({ env, spawn: door.spawn }, url),
         during: (_step, work) => work(),
       };
     },
