@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { startEmulator } from "../../lib/emulator/server.ts";
+import type { EmulatorState } from "../../lib/emulator/state.ts";
 import { systemClock } from "../../lib/sys/clock.ts";
 import { systemFiles } from "../../lib/sys/files.ts";
 import { fixedEnv } from "../../lib/sys/env.ts";
@@ -40,11 +41,11 @@ function person(emulator: string, user: string, password: string, padding = 0) {
   });
 }
 
-async function world(path = "/") {
+async function world(at: { path?: string; url?: string; state?: EmulatorState } = {}) {
   const home = await tempDir();
-  const emulator = await startEmulator({ state: { autoApprove: true } });
-  const { users } = emulator.admin.info().saml;
-  const page = person(emulator.url, users[0]!.name, users[0]!.password, 100_000);
+  const emulator = await startEmulator({ state: { autoApprove: true, ...at.state } });
+  const user = emulator.admin.info().saml.users[0] ?? { name: "", password: "" };
+  const page = person(emulator.url, user.name, user.password, 100_000);
   const deps = {
     ...fakeDeps(),
     env: fixedEnv({ HOME: home.path, PATH: Deno.env.get("PATH")!, AWS_ENDPOINT_URL: emulator.url }),
@@ -55,7 +56,7 @@ async function world(path = "/") {
   };
   deps.files.grant(home.path);
   const root = provider("corp", "aws/saml", {
-    url: `http://127.0.0.1:${page.addr.port}${path}`,
+    url: at.url ?? `http://127.0.0.1:${page.addr.port}${at.path ?? "/"}`,
     region: "eu-west-1",
     driver: "Browser",
     spec: {
@@ -114,13 +115,13 @@ realTest(
 );
 
 realTest("a sign-in that opens a second window is followed there", [chromium], async () => {
-  await using w = await world("/popup");
+  await using w = await world({ path: "/popup" });
   const credentials = await saml.create(w.root).authenticate(w.context(0));
   assert.equal(credentials.type, "saml");
 });
 
 realTest("a response above 64 KiB is read whole", [chromium], async () => {
-  await using w = await world("/large");
+  await using w = await world({ path: "/large" });
   await assert.rejects(saml.create(w.root).authenticate(w.context(0)), {
     code: "saml_decode_failed",
     message: "aws saml decode failed: the XML is no SAML response",
@@ -128,7 +129,7 @@ realTest("a response above 64 KiB is read whole", [chromium], async () => {
 });
 
 realTest("a window that is closed before the end is said to be that", [chromium], async () => {
-  await using w = await world("/idle");
+  await using w = await world({ path: "/idle" });
   const run = saml.create(w.root).authenticate(w.context(0));
   const failed = assert.rejects(run, {
     code: "browser_closed",
@@ -152,4 +153,98 @@ realTest("a window that is closed before the end is said to be that", [chromium]
   const closed = new Promise((resolve) => socket.onclose = resolve);
   socket.send(JSON.stringify({ id: 1, method: "Browser.close" }));
   await Promise.all([failed, closed]);
+});
+
+const openssl = { program: "openssl", package: "openssl" };
+const names = "https://aws.amazon.com/SAML/Attributes/";
+
+/** An identity provider that we did not write: auth0's samlp behind express, which signs at once. */
+async function foreignIdp(home: string) {
+  const made = await new Deno.Command("openssl", {
+    args: ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=idp", "-days", "2"]
+      .concat(["-keyout", `${home}/key.pem`, "-out", `${home}/cert.pem`]),
+    stdout: "null",
+    stderr: "null",
+  }).output();
+  assert(made.success);
+  const cert = await Deno.readTextFile(`${home}/cert.pem`);
+  // deno-lint-ignore no-explicit-any -- neither package has types
+  const { default: express } = await import("express" as string) as any;
+  // deno-lint-ignore no-explicit-any
+  const { default: samlp } = await import("samlp" as string) as any;
+  const aws = "https://signin.aws.amazon.com/saml";
+  const account = "arn:aws:iam::444455556666";
+  const app = express();
+  app.get(
+    "/sso",
+    samlp.auth({
+      issuer: "urn:foreign:idp",
+      cert,
+      key: await Deno.readTextFile(`${home}/key.pem`),
+      audience: aws,
+      recipient: aws,
+      destination: aws,
+      getPostURL: (
+        _audience: unknown,
+        _request: unknown,
+        _http: unknown,
+        done: (error: null, url: string) => void,
+      ) => done(null, aws),
+      getUserFromRequest: () => ({ id: "alice" }),
+      profileMapper: () => ({
+        getClaims: () => ({
+          [`${names}Role`]: [
+            `${account}:saml-provider/foreign,${account}:role/saml-admin`,
+            `${account}:role/other,${account}:saml-provider/foreign`,
+          ],
+          [`${names}RoleSessionName`]: "alice",
+          [`${names}SessionDuration`]: "7200",
+        }),
+        getNameIdentifier: () => ({
+          nameIdentifier: "alice",
+          nameIdentifierFormat: "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent",
+        }),
+      }),
+    }),
+  );
+  const server = app.listen(0, "127.0.0.1");
+  await new Promise((resolve) => server.on("listening", resolve));
+  return {
+    cert,
+    url: `http://127.0.0.1:${server.address().port}/sso`,
+    [Symbol.asyncDispose]: () => new Promise<void>((resolve) => server.close(() => resolve())),
+  };
+}
+
+realTest("a response signed by a foreign identity provider is good for STS", [
+  chromium,
+  openssl,
+], async () => {
+  await using home = await tempDir();
+  await using idp = await foreignIdp(home.path);
+  const arn = "arn:aws:iam::444455556666:saml-provider/foreign";
+  await using w = await world({
+    url: idp.url,
+    state: {
+      samlProviders: [{ arn, entityId: "urn:foreign:idp", certificates: [idp.cert] }],
+      samlUsers: [],
+      roles: [{
+        arn: "arn:aws:iam::444455556666:role/saml-admin",
+        maxSessionSeconds: 28800,
+        trust: {
+          Statement: [{
+            Effect: "Allow",
+            Principal: { Federated: arn },
+            Action: ["sts:AssumeRoleWithSAML"],
+          }],
+        },
+      }],
+    },
+  });
+  const credentials = await saml.create(w.root).authenticate(w.context(0));
+  assert(credentials.type === "saml");
+  assert.equal(credentials.principal_arn, arn);
+  assert.equal(credentials.duration_seconds, 7200);
+  const session = await assumeRole.create(w.role).authenticate(credentials, w.context(1));
+  assert(session?.type === "aws" && session.session_token);
 });
