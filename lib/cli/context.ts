@@ -48,12 +48,13 @@ export function makeContext(
   let core: Promise<Core> | undefined;
 
   const load = async (
-    how: { functions?: boolean; silent?: boolean },
+    how: { functions?: boolean; silent?: boolean; lenientProfiles?: boolean },
   ): Promise<LoadedConfig> => {
     const config = await loadConfig({
       deps,
       flags: loadFlags(flags, invocation),
       functions: how.functions ?? true,
+      lenientProfiles: how.lenientProfiles,
       prog: () => name.progTop,
       remote: lateRemote(deps),
     });

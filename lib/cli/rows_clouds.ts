@@ -135,7 +135,7 @@ export const cloudRows: Rows = {
     summary: "List configuration profiles",
     flags: [formatFlag(["table", "json", "yaml"], "table")],
     permissions: "offline",
-    load: pending,
+    load: () => import("./commands/profile_list.ts"),
   }),
   "profile show": () => ({
     words: ["profile", "show"],
@@ -144,6 +144,6 @@ export const cloudRows: Rows = {
     positionals: { name: "profile", min: 1, max: 1, complete: "profiles" },
     flags: [formatFlag(["text", "json", "yaml"], "text")],
     permissions: "offline",
-    load: pending,
+    load: () => import("./commands/profile_show.ts"),
   }),
 };

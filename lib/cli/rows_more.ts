@@ -90,6 +90,27 @@ export const moreRows: Rows = {
     permissions: "all",
     load: pending,
   }),
+  "config show": () => ({
+    words: ["config", "show"],
+    level: "auth",
+    summary: "Show the merged configuration, secrets masked",
+    positionals: { name: "path", max: 1 },
+    flags: [
+      { name: "resolved", type: "boolean", text: "Run YAML functions and show what they give" },
+      { name: "provenance", type: "boolean", text: "Tell where each value comes from" },
+      formatFlag(["yaml", "json"], "yaml"),
+    ],
+    permissions: "all",
+    load: () => import("./commands/config_show.ts"),
+  }),
+  "config sources": () => ({
+    words: ["config", "sources"],
+    level: "auth",
+    summary: "List every file that was considered, in order, and what became of it",
+    flags: [formatFlag(["text", "json", "yaml"], "text")],
+    permissions: "all",
+    load: () => import("./commands/config_sources.ts"),
+  }),
   "schema": () => ({
     words: ["schema"],
     level: "auth",

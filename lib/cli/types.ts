@@ -136,7 +136,9 @@ export interface CommandContext {
    * `functions: false` runs none that has an effect or reads a secret; `silent`: the command tells
    * itself what loading found, and configured log settings do not act.
    */
-  loaded(how?: { functions?: boolean; silent?: boolean }): Promise<LoadedConfig>;
+  loaded(
+    how?: { functions?: boolean; silent?: boolean; lenientProfiles?: boolean },
+  ): Promise<LoadedConfig>;
   /** Its `auth` section, with `--stack` when the command has that flag. */
   auth(): Promise<AuthConfig>;
   /** What the run shares: configuration, doors, process cache. */

@@ -56,6 +56,8 @@ export interface LoadRequest {
     /** `--profile` without a value: choose from a list. */
     profileBare?: boolean;
   };
+  /** A selected profile that is unknown or broken is a warning (`profile list`). */
+  lenientProfiles?: boolean;
   /** Asks for profiles; absent where nobody can be asked. `named`: those already given. */
   pickProfiles?: (known: Profile[], named: string[]) => Promise<string[]>;
   /** Fetches remote imports; without it they fail. */
@@ -280,8 +282,14 @@ class Loading {
     const identities = this.#identities();
     const prog = this.#request.prog ?? (() => "atmos-auth");
     for (const name of names) {
-      const profile = findProfile(this.#deps, this.#locations, name, { prog, identities });
-      await this.#addProfile(profile, []);
+      try {
+        const profile = findProfile(this.#deps, this.#locations, name, { prog, identities });
+        await this.#addProfile(profile, []);
+      } catch (error) {
+        if (!this.#request.lenientProfiles || !(error instanceof AuthError)) throw error;
+        const message = `profile ${name}: ${error.message}`;
+        this.#reader.findings.push({ severity: "warning", code: error.code, path: "", message });
+      }
     }
   }
 
@@ -319,7 +327,7 @@ class Loading {
         exit: 2,
       });
     }
-    const metadata = profileMetadata(this.#deps, this.#reader, profile);
+    const metadata = profileMetadata(this.#deps, profile, (path) => this.#reader.parse(path));
     for (const name of metadata?.extends ?? []) {
       const prog = this.#request.prog ?? (() => "atmos-auth");
       const parent = findProfile(this.#deps, this.#locations, name, { prog, identities: [] });

@@ -2,10 +2,11 @@
 import { AuthError } from "../core/types.ts";
 import type { Deps } from "../core/types.ts";
 import { baseDir, join } from "../store/paths.ts";
+import type { Composed } from "./compose.ts";
 import { isNull } from "./node.ts";
 import type { MapNode, Node } from "./node.ts";
 import { shownPath } from "./path.ts";
-import { CONFIG_NAMES, namesIn, yamlFilesBelow } from "./read.ts";
+import { CONFIG_NAMES, namesIn, readConfigFile, yamlFilesBelow } from "./read.ts";
 import type { ReadDeps } from "./read.ts";
 import type { Collected, FileReader } from "./reader.ts";
 
@@ -216,13 +217,13 @@ export function withoutMetadata(root: Node): Node {
 /** `metadata:` of the profile's configuration file; undefined when there is none. */
 export function profileMetadata(
   deps: ReadDeps,
-  reader: FileReader,
   profile: Profile,
+  parse: (path: string) => Composed = (path) => readConfigFile(deps, path),
 ): ProfileMetadata | undefined {
   for (const name of CONFIG_NAMES) {
     const path = join(deps.env, profile.dir, name);
     if (!deps.files.stat(path)?.isFile) continue;
-    const { root } = reader.parse(path);
+    const { root } = parse(path);
     const metadata = root?.t === "map" ? root.entries.get("metadata")?.node : undefined;
     if (metadata?.t === "map") return metadataOf(metadata);
   }

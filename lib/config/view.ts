@@ -1,9 +1,10 @@
 /** Entries as `list --format json|yaml` shows them (02 §6.5): as written, in order, without secrets. */
 import type { Entry } from "../core/types.ts";
-import { roleOf, slotOf } from "./auth.ts";
+import { kindOf, roleOf, type Section, slotOf } from "./auth.ts";
+import type { Node } from "./node.ts";
 import { fieldsOf } from "./schema.ts";
 import type { Field, Fields } from "./schema_types.ts";
-import { typeMap } from "./typing.ts";
+import { nodeAt, textOf, typeMap } from "./typing.ts";
 
 /** What stands in place of a secret. */
 export const REDACTED = "***REDACTED***";
@@ -77,4 +78,40 @@ const SECRET_KEY = /(secret|password|passphrase|private_key)$/i;
 /** A variable whose value is shown to nobody (03 §1.3). */
 export function isSecretName(name: string): boolean {
   return /SECRET|TOKEN|PASSWORD|PRIVATE|ACCESS_KEY|SESSION/i.test(name);
+}
+
+/**
+ * Whether the value at a path of the whole configuration is a secret: by the schema table below
+ * `auth`, elsewhere by its name.
+ */
+export function isSecretPath(root: Node, path: readonly string[]): boolean {
+  const last = path.findLast((key) => !/^\d+$/.test(key)) ?? "";
+  if (SECRET_KEY.test(last) || /token$/i.test(last)) return true;
+  const [first, section, name, ...rest] = path;
+  if (first === "env") return isSecretName(last);
+  if (first !== "auth" || !isSection(section) || name === undefined) return false;
+  if (rest[0] === "credentials") return true;
+  const entry = nodeAt(root, "auth", section, name);
+  if (rest[0] === "env") return isSecretVariable(entry, rest);
+  const kind = entry ? kindOf(roleOf[section], entry) : "";
+  let fields: Fields | undefined = fieldsOf(roleOf[section], kind);
+  for (const key of rest) {
+    const field: Field | undefined = fields && Object.hasOwn(fields, key) ? fields[key] : undefined;
+    if (field?.secret) return true;
+    fields = field?.fields;
+  }
+  return false;
+}
+
+/** `env` of an entry: a map of names, or a list of `{key, value}`. */
+function isSecretVariable(entry: Node | undefined, rest: readonly string[]): boolean {
+  const [, index, member] = rest;
+  const list = nodeAt(entry, "env");
+  if (list?.t !== "list") return isSecretName(index ?? "");
+  const item = list.items[Number(index)];
+  return member === "value" && isSecretName(textOf(nodeAt(item, "key")) ?? "");
+}
+
+function isSection(text: string | undefined): text is Section {
+  return text === "providers" || text === "identities" || text === "integrations";
 }

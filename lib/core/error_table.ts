@@ -817,4 +817,19 @@ export const errorTable: ErrorRow[] = [
     cause: "The loaded configuration has no providers and no identities, but profiles exist.",
     remedy: "Activate one with `--profile NAME`; `atmos-auth profile list` shows them.",
   },
+  {
+    code: "invalid_path",
+    cause: "A path into the configuration cannot be read, or nothing stands there.",
+    remedy: 'Separate keys by dots; write keys that hold dots as `["a.b"]`.',
+  },
+  {
+    code: "git_failed",
+    cause: "The git program could not fetch a remote import.",
+    remedy: "Read git's words in the message; check the address, the ref and your access.",
+  },
+  {
+    code: "config_path_missing",
+    cause: "ATMOS_CLI_CONFIG_PATH names a directory that does not exist.",
+    remedy: "Correct or unset the variable.",
+  },
 ];
