@@ -71,7 +71,7 @@ function entryOf(key: string, envelope: Envelope | undefined, config: AuthConfig
 
 /**
  * Realm and alias of an entry. The envelope says; entries of the reference do not, and their keys
- * are ambiguous: configured names are preferred, then the reading without a realm (03 §6.3).
+ * are ambiguous: configured names are preferred, then the realm in effect, then no realm (03 §6.3).
  */
 function placeOf(
   key: string,
@@ -90,7 +90,8 @@ function placeOf(
     const name = alias.replace(/#provider$/, "");
     return config.identities.get(name) !== undefined || config.providers.get(name) !== undefined;
   };
-  return readings.find(({ alias }) => known(alias)) ?? readings[0]!;
+  const here = readings.filter(({ realm }) => realm !== "" && realm === config.realm.value);
+  return [...here, ...readings].find(({ alias }) => known(alias)) ?? here[0] ?? readings[0]!;
 }
 
 function ownerByName(alias: string, config: AuthConfig): KeyringEntry["owner"] {
