@@ -5,7 +5,8 @@
 import { stringify } from "yaml";
 import { findingCodes } from "../lib/config/finding_codes.ts";
 import { kindNames, kindSchema, staleSpellings } from "../lib/config/schema.ts";
-import { authFields, rootFields } from "../lib/config/schema_auth.ts";
+import { authFields } from "../lib/config/schema_auth.ts";
+import { rootFields } from "../lib/config/schema_root.ts";
 import { commonFields } from "../lib/config/schema_common.ts";
 import { docOf, type DocPlace, kindDoc } from "../lib/config/schema_docs.ts";
 import type { Doc } from "../lib/config/schema_docs_types.ts";

@@ -2,21 +2,18 @@
 import { type AuthConfig, type Entry, type Finding, textAt } from "../core/types.ts";
 import { placeIn } from "./auth.ts";
 import { isFunction } from "./check_references.ts";
-import { didYouMean, finding } from "./problem.ts";
+import { finding } from "./problem.ts";
 import { kindNames, kindSchema } from "./schema.ts";
 import type { KindSchema, Yield } from "./schema_types.ts";
-import { nearest } from "./suggest.ts";
+import { suggestions } from "./suggest.ts";
 
 /** Elements a chain may have (03 §2). */
 const DEPTH_LIMIT = 16;
 
-/** After this many dangling parents no more names are suggested: each costs a pass over all. */
-const MOST_SUGGESTIONS = 50;
-
 /** Every identity is walked once: linear in their number. */
 export function checkChains(config: AuthConfig, findings: Finding[]): void {
   const depths = new Map<Entry, number>();
-  const parents = new Parents(config, findings);
+  const parentOf = parentFinder(config, findings);
   for (const start of config.identities.all()) {
     const trail: Entry[] = [];
     const onTrail = new Map<Entry, number>();
@@ -24,7 +21,7 @@ export function checkChains(config: AuthConfig, findings: Finding[]): void {
     while (here && !depths.has(here) && !onTrail.has(here)) {
       onTrail.set(here, trail.length);
       trail.push(here);
-      here = parents.of(here);
+      here = parentOf(here);
     }
     const round = here && onTrail.get(here);
     if (round !== undefined) findings.push(circle(trail.slice(round)));
@@ -38,26 +35,22 @@ export function checkChains(config: AuthConfig, findings: Finding[]): void {
   checkPairs(config, findings);
 }
 
-/** Finds parents, and reports each that does not exist. */
-class Parents {
-  #config: AuthConfig;
-  #findings: Finding[];
-  #suggested = 0;
-
-  constructor(config: AuthConfig, findings: Finding[]) {
-    this.#config = config;
-    this.#findings = findings;
-  }
-
-  of(entry: Entry): Entry | undefined {
+/** Finds the parent of an identity, and reports each that does not exist. */
+function parentFinder(
+  config: AuthConfig,
+  findings: Finding[],
+): (entry: Entry) => Entry | undefined {
+  const suggest = suggestions();
+  return (entry) => {
     const name = parentName(entry);
     if (name === undefined || isFunction(name)) return undefined;
-    const found = this.#config.findIdentity(name);
-    if (found) return found;
-    const known = this.#suggested++ < MOST_SUGGESTIONS ? this.#config.identities.names() : [];
-    this.#findings.push(danglingParent(entry, name, known));
-    return undefined;
-  }
+    const found = config.findIdentity(name);
+    if (!found) {
+      const { hint } = suggest(name, () => config.identities.names());
+      findings.push(danglingParent(entry, name, hint));
+    }
+    return found;
+  };
 }
 
 function rootDepth(last: Entry | undefined): number {
@@ -84,12 +77,12 @@ function chainFinding(entry: Entry, code: string, text: string, hint?: string): 
   };
 }
 
-function danglingParent(entry: Entry, parent: string, known: readonly string[]): Finding {
+function danglingParent(entry: Entry, parent: string, hint: string | undefined): Finding {
   return chainFinding(
     entry,
     "dangling_reference",
     `invalid auth config: referenced identity "${parent}" does not exist`,
-    didYouMean(nearest(parent, known)),
+    hint,
   );
 }
 

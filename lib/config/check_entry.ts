@@ -3,10 +3,10 @@ import { type Finding, textAt } from "../core/types.ts";
 import { checkMap } from "./check_fields.ts";
 import type { Node, Source } from "./node.ts";
 import { hasControl } from "./plain_text.ts";
-import { didYouMean, finding, type Place, type Problem } from "./problem.ts";
+import { finding, type Place, type Problem } from "./problem.ts";
 import { canonicalKind, commonFields, kindNames, kindSchema } from "./schema.ts";
 import type { Fields, KindSchema, Role } from "./schema_types.ts";
-import { nearest } from "./suggest.ts";
+import { didYouMean, nearest } from "./suggest.ts";
 import { nodeAt, textOf } from "./typing.ts";
 
 /** An entry as it is checked: as written, and its completed values. */

@@ -2,10 +2,10 @@
 import { parseDuration } from "../sys/duration.ts";
 import { formatProblem } from "./formats.ts";
 import { isNull, type MapNode, type Node, type ScalarNode } from "./node.ts";
-import { didYouMean, type Place, type Problem } from "./problem.ts";
+import type { Place, Problem } from "./problem.ts";
 import { asksForMore, REFUSED_TEXT } from "./refused.ts";
 import type { Field, Fields } from "./schema_types.ts";
-import { nearest } from "./suggest.ts";
+import { didYouMean, nearest } from "./suggest.ts";
 import { boolOf, intOf } from "./typing.ts";
 
 type Path = readonly string[];

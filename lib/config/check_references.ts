@@ -3,13 +3,10 @@ import { type AuthConfig, type Entry, type Finding, flagAt, textAt } from "../co
 import { placeIn } from "./auth.ts";
 import type { MapNode } from "./node.ts";
 import { locate } from "./node.ts";
-import { didYouMean, finding } from "./problem.ts";
+import { finding } from "./problem.ts";
 import { kindSchema } from "./schema.ts";
-import { nearest } from "./suggest.ts";
+import { suggestions } from "./suggest.ts";
 import { nodeAt } from "./typing.ts";
-
-/** Suggestions cost a pass over all names; after this many dangling references nobody reads them. */
-const MOST_SUGGESTIONS = 50;
 
 /** Findings between entries; chains of identities apart. */
 export function checkReferences(config: AuthConfig, auth: MapNode, findings: Finding[]): void {
@@ -31,7 +28,7 @@ export function checkReferences(config: AuthConfig, auth: MapNode, findings: Fin
 class References {
   #config: AuthConfig;
   #findings: Finding[];
-  #suggested = 0;
+  readonly suggest = suggestions();
 
   constructor(config: AuthConfig, findings: Finding[]) {
     this.#config = config;
@@ -41,23 +38,21 @@ class References {
   /** YAML spelling of the provider, or the text itself when there is none. */
   provider(entry: Entry, name: string): string {
     const found = this.#config.findProvider(name);
-    if (!found) this.#dangling(entry, "provider", name, this.#config.providers.names());
+    if (!found) this.#dangling(entry, "provider", name, () => this.#config.providers.names());
     return found?.name ?? name;
   }
 
   identity(entry: Entry, name: string): void {
     if (this.#config.findIdentity(name)) return;
-    this.#dangling(entry, "identity", name, this.#config.identities.names());
+    this.#dangling(entry, "identity", name, () => this.#config.identities.names());
   }
 
-  hint(name: string, known: () => string[]): { hint?: string } {
-    if (this.#suggested >= MOST_SUGGESTIONS) return {};
-    this.#suggested++;
-    const hint = didYouMean(nearest(name, known()));
-    return hint === undefined ? {} : { hint };
-  }
-
-  #dangling(entry: Entry, what: "provider" | "identity", name: string, known: string[]): void {
+  #dangling(
+    entry: Entry,
+    what: "provider" | "identity",
+    name: string,
+    known: () => string[],
+  ): void {
     if (isFunction(name)) return;
     const role = entry.section === "identities" ? "identity" : "integration";
     const at = placeIn(entry, "via", what) ?? placeIn(entry, "provider") ?? placeIn(entry);
@@ -68,7 +63,7 @@ class References {
       text: `referenced ${what} "${name}" does not exist`,
       class: "reference",
       ...(at ? { at } : {}),
-      ...this.hint(name, () => known),
+      ...this.suggest(name, known),
     }));
   }
 }
@@ -158,7 +153,7 @@ function checkNamed(
       path,
       message: `invalid auth config: ${path}: referenced identity "${node.text}" does not exist`,
       location: locate(node.source, node.offset),
-      ...names.hint(node.text, () => config.identities.names()),
+      ...names.suggest(node.text, () => config.identities.names()),
     });
   };
   for (const path of named) check(nodeAt(auth, ...path), ["auth", ...path].join("."));

@@ -4,7 +4,8 @@
  */
 import { docOf, type DocPlace, kindDoc } from "./schema_docs.ts";
 import { kindNames, kindSchema, staleSpellings } from "./schema.ts";
-import { authFields, rootFields } from "./schema_auth.ts";
+import { authFields } from "./schema_auth.ts";
+import { rootFields } from "./schema_root.ts";
 import { commonFields } from "./schema_common.ts";
 import { formatPattern, FUNCTION_PATTERN } from "./json_schema_patterns.ts";
 import type { Field, Fields, KindSchema, Role } from "./schema_types.ts";

@@ -52,9 +52,3 @@ function prefix(role: Role, problem: Problem): string {
   if (problem.class !== "field" || role === "integration") return "";
   return `invalid ${role} config: `;
 }
-
-/** `did you mean …?` as a hint; undefined when nothing is near. */
-export function didYouMean(names: readonly string[]): string | undefined {
-  if (names.length === 0) return undefined;
-  return `Did you mean ${names.map((name) => `\`${name}\``).join(" or ")}?`;
-}

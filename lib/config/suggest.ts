@@ -1,3 +1,21 @@
+/** After this many questions nobody reads the answers, and each costs a pass over all names. */
+const MOST_SUGGESTIONS = 50;
+
+/** Gives `Did you mean …?` for names that do not exist, as long as somebody reads it. */
+export function suggestions(): (written: string, known: () => string[]) => { hint?: string } {
+  let asked = 0;
+  return (written, known) => {
+    const hint = asked++ < MOST_SUGGESTIONS ? didYouMean(nearest(written, known())) : undefined;
+    return hint === undefined ? {} : { hint };
+  };
+}
+
+/** `Did you mean …?`; undefined when nothing is near. */
+export function didYouMean(names: readonly string[]): string | undefined {
+  if (names.length === 0) return undefined;
+  return `Did you mean ${names.map((name) => `\`${name}\``).join(" or ")}?`;
+}
+
 /**
  * The known names nearest to a mistyped one, best first: edit distance with swapped neighbours
  * counted once, at most a third of the length, without regard to case. At most three.

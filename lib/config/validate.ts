@@ -11,7 +11,8 @@ import { checkReferences } from "./check_references.ts";
 import { locate, type MapNode, type Node } from "./node.ts";
 import { located, type Problem } from "./problem.ts";
 import { realmMessage, realmProblem } from "./realm.ts";
-import { authFields, rootFields } from "./schema_auth.ts";
+import { authFields } from "./schema_auth.ts";
+import { rootFields } from "./schema_root.ts";
 import type { Fields } from "./schema_types.ts";
 import { nodeAt } from "./typing.ts";
 

@@ -362,7 +362,7 @@ function manyIdentities(count: number): string {
       `    account-${i}/Admin:\n      kind: aws/permission-set\n      via: {provider: sso}\n` +
       `      principal: {name: Admin, account: {id: "${id}"}}\n`;
   }
-  for (let i = 0; i < 200; i++) yaml += `    lost-${i}: {kind: mock, via: {identity: gone-${i}}}\n`;
+  for (let i = 0; i < count / 10; i++) yaml += `    lost-${i}: {kind: mock, via: {identity: gone-${i}}}\n`;
   return yaml;
 }
 
@@ -372,7 +372,7 @@ function timeOf(count: number): number {
   const place = { basePath: "/", derivedRealm: "" };
   const runs = [1, 2, 3].map(() => {
     const start = performance.now();
-    assert.equal(validateConfig(root, fixedEnv({}), place).length, 200);
+    assert.equal(validateConfig(root, fixedEnv({}), place).length, count / 10);
     return performance.now() - start;
   });
   return Math.min(...runs);
