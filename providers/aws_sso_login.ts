@@ -152,9 +152,10 @@ async function interactive(
   return await deviceFlow(cx, place, usable(cx, registration, "device"));
 }
 
-/** `--device-code`, else `spec.flow`, else by the place (04 §6.1). */
+/** `--device-code` and `--qr`, else `spec.flow`, else by the place (04 §6.1). */
 function chooseGrant(cx: KindContext): "device" | "code" {
-  if (cx.mode.deviceCode) return "device";
+  // a telephone cannot return to a listener of this machine
+  if (cx.mode.deviceCode || cx.mode.qr) return "device";
   const flow = textAt(cx.entries[0]!.values, "spec", "flow");
   if (flow === "device") return "device";
   if (flow === "pkce") return "code";
@@ -233,10 +234,18 @@ async function showDevice(cx: KindContext, device: DeviceAuthorization): Promise
   terminal.notice(
     `\nAWS SSO Authentication Required\n\nVerification Code: ${device.userCode}\n\n${url}\n`,
   );
+  await showQr(cx, url);
   if (!device.verificationUriComplete || terminal.ci || !terminal.canOpenBrowser) return;
   if (!await terminal.openBrowser(url)) {
     terminal.notice("The browser could not be opened; open the address above yourself.");
   }
+}
+
+/** `--qr`: the same address for a telephone. */
+async function showQr(cx: KindContext, url: string): Promise<void> {
+  if (!cx.mode.qr) return;
+  const { qrText } = await import("../lib/oauth/qr.ts");
+  cx.deps.terminal.notice(await qrText(url));
 }
 
 async function pollOnce(

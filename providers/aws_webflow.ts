@@ -217,6 +217,10 @@ async function codeElsewhere(
   deps.terminal.notice(
     `\nAWS Authentication Required\n\nOpen this address in a browser on any machine:\n\n${url}\n`,
   );
+  if (cx.mode.qr) {
+    const { qrText } = await import("../lib/oauth/qr.ts");
+    deps.terminal.notice(await qrText(url));
+  }
   const pasted = await deps.terminal.secret({
     title: "Authorization Code",
     description: "The page shows it after the sign-in",

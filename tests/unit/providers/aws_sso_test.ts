@@ -81,6 +81,13 @@ Deno.test("without a browser a device code is shown and polled for", async () =>
   assert.deepEqual(world.deps.terminal.openedUrls, []);
 });
 
+Deno.test("--qr shows the address for a telephone", async () => {
+  await using world = await emulated();
+  world.deps.terminal.canOpenBrowser = true;
+  await signIn(world, { ...signingIn, qr: true });
+  assert.match(world.deps.terminal.notices.join("\n"), /[▀▄█]{10}/);
+});
+
 Deno.test("--device-code wins over the browser", async () => {
   await using world = await emulated();
   world.deps.terminal.canOpenBrowser = true;
