@@ -14,10 +14,14 @@ export function findingLines(findings: readonly Finding[], cwd: string): string 
   }).join("");
 }
 
-/** `file:line:column`, the file relative to the directory of the run where it lies below it. */
+/**
+ * `file:line:column`, the file relative to the directory of the run where it lies below it. A value
+ * from a variable or a flag has no lines.
+ */
 export function placeText(found: Finding, cwd: string): string | undefined {
   if (!found.location) return undefined;
   const { file, line, column } = found.location;
+  if (/^(ATMOS_[A-Z0-9_]+|--[a-z-]+)$/.test(file)) return file;
   return `${below(file, cwd) ?? file}:${line}:${column}`;
 }
 

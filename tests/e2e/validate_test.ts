@@ -169,6 +169,15 @@ Deno.test("a bad realm and bad log level are found, and stop nothing else", asyn
   assert.equal(code, 1);
 });
 
+Deno.test("what a variable says is checked as well, and the variable is its place", async () => {
+  const { code, stderr } = await validate(VALID, [], { ATMOS_KEYRING_TYPE: "vault" });
+  assert.match(
+    stderr,
+    /\ninvalid auth config: unsupported keyring type: vault \(ATMOS_KEYRING_TYPE\)\n/,
+  );
+  assert.equal(code, 1);
+});
+
 Deno.test("without any configuration there is nothing wrong", async () => {
   const { code, stderr } = await runProgram({ args: ["validate"] });
   assert.equal(stderr, "\n**✅ Authentication configuration is valid**\n\n");
