@@ -16,7 +16,8 @@ import { usageError } from "./usage.ts";
 export async function runProgram(argv: readonly string[]): Promise<number> {
   const run: Run = { argv, name: undefined, cx: undefined };
   try {
-    return await walk(run);
+    const name = run.name = new ProgramName();
+    return await walk(run, name);
   } catch (error) {
     if (error instanceof BrokenPipe) return 141;
     return await report(run, error);
@@ -30,8 +31,7 @@ interface Run {
   cx: CommandContext | undefined;
 }
 
-async function walk(run: Run): Promise<number> {
-  const name = run.name = new ProgramName();
+async function walk(run: Run, name: ProgramName): Promise<number> {
   const chdir = takeChdir(run.argv);
   changeDirectory(chdir, name);
   const parsed = read(chdir.argv, run.argv, name);
@@ -45,8 +45,22 @@ async function walk(run: Run): Promise<number> {
   redirect(parsed, env);
   const cx = run.cx = makeContext(parsed, name, env);
   const { run: command } = await parsed.command.load();
-  return await command(cx);
+  try {
+    return await command(cx);
+  } catch (error) {
+    if (!(error instanceof AuthError) || !profileErrors.has(error.code)) throw error;
+    const { profileFallback } = await import("./profile_switch.ts");
+    run.argv = (await profileFallback(cx, error)).argv;
+    return await walk(run, name);
+  }
 }
+
+/** Codes of errors that a profile may be the answer to (02 §5.1). */
+const profileErrors = new Set([
+  "identity_not_found",
+  "no_identities_available",
+  "no_providers_available",
+]);
 
 /** Reads the words, asking for the program's name only where it changes their meaning (02 §1.1). */
 function read(

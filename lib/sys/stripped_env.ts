@@ -9,10 +9,12 @@ export interface StrippedEnv extends Env {
   restore(name: string): void;
 }
 
-/** The environment of this process. Nothing is stripped yet. */
+/** Of the process, like the environment it was taken from: a second look finds it again. */
+const kept = new Map<string, string>();
+
+/** The environment of this process. */
 export function strippedEnv(): StrippedEnv {
   const env = systemEnv();
-  const kept = new Map<string, string>();
   const get = (name: string) => env.get(name) ?? kept.get(name);
   return {
     ...env,
