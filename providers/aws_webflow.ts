@@ -275,7 +275,7 @@ async function requestToken(
     headers: {
       "content-type": "application/x-www-form-urlencoded",
       "accept": "application/json",
-      "dpop": await dpopProof({ key, method: "POST", url, clock: deps.clock, random: deps.random }),
+      "dpop": await proofFor(cx, key, url),
     },
     body: new URLSearchParams(form).toString(),
     what: "signin CreateOAuth2Token",
@@ -294,6 +294,20 @@ async function requestToken(
     throw refusal(response);
   }
   return tokenOf(cx, response);
+}
+
+async function proofFor(cx: KindContext, key: DpopKey, url: string): Promise<string> {
+  const { clock, random } = cx.deps;
+  try {
+    return await dpopProof({ key, method: "POST", url, clock, random });
+  } catch (cause) {
+    throw new AuthError({
+      code: "dpop_failed",
+      message: `failed to build DPoP proof: ${(cause as Error).message}`,
+      hints: [`Run \`atmos-auth login --identity ${cx.name} --webflow\``],
+      cause,
+    });
+  }
 }
 
 /** Once more after a pause, with a proof of its own. */

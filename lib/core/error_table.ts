@@ -832,4 +832,9 @@ export const errorTable: ErrorRow[] = [
     cause: "ATMOS_CLI_CONFIG_PATH names a directory that does not exist.",
     remedy: "Correct or unset the variable.",
   },
+  {
+    code: "dpop_failed",
+    cause: "The proof of possession for the browser session could not be made.",
+    remedy: "Sign in again with `--webflow`.",
+  },
 ];

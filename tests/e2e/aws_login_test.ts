@@ -205,3 +205,63 @@ Deno.test("no token, key or code of a login is shown, at any log level", async (
     assert(!login.stderr.includes(secret) && !login.stdout.includes(secret));
   }
 });
+
+Deno.test("a SAML form is filled in and its role assumed", async () => {
+  await using s = await scene({
+    config: (endpoint) =>
+      `auth:
+  providers:
+    corp:
+      kind: aws/saml
+      url: ${endpoint}/
+      region: eu-west-1
+      driver: ADFS
+      username: alice
+      password: !env CORP_PASSWORD
+      spec: {endpoint_url: "${endpoint}"}
+  identities:
+    corp-admin:
+      kind: aws/assume-role
+      default: true
+      via: {provider: corp}
+      principal: {assume_role: "arn:aws:iam::444455556666:role/saml-admin"}
+`,
+  });
+  const { users } = s.emulator.admin.info().saml;
+  const env = { CORP_PASSWORD: users[0]!.password };
+  const login = await s.run(["login"], { env });
+  assert.equal(login.code, 0, login.stderr);
+  const who = await s.run(["whoami"], { env });
+  assert.match(who.stdout + who.stderr, /assumed-role\/saml-admin\//);
+  const refused = await s.run(["login"], { env: { CORP_PASSWORD: "a-wrong-password" } });
+  assert.equal(refused.code, 1);
+  assert.match(refused.stderr, /Incorrect user ID or password/);
+  assert(!refused.stderr.includes("a-wrong-password"));
+});
+
+Deno.test("a role is assumed with what the machine has, and nothing of the machine's is changed", async () => {
+  await using s = await scene({
+    config: (endpoint) =>
+      `auth:
+  identities:
+    machine: {kind: aws/ambient}
+    deployer:
+      kind: aws/assume-role
+      default: true
+      via: {identity: machine}
+      principal: {assume_role: "${deployer}", region: eu-west-1}
+      spec: {endpoint_url: "${endpoint}"}
+`,
+  });
+  const [user] = s.emulator.admin.info().users;
+  const env = {
+    AWS_ACCESS_KEY_ID: user!.accessKeyId!,
+    AWS_SECRET_ACCESS_KEY: user!.secretAccessKey!,
+  };
+  const child = await s.run(["exec", "--", "env"], { env });
+  assert.equal(child.code, 0, child.stderr);
+  assert.match(child.stdout, /^AWS_PROFILE=deployer$/m);
+  assert.doesNotMatch(child.stdout, /AWS_SECRET_ACCESS_KEY/);
+  const passed = await s.run(["exec", "-i", "machine", "--", "env"], { env });
+  assert.match(passed.stdout, new RegExp(`^AWS_ACCESS_KEY_ID=${user!.accessKeyId}$`, "m"));
+});

@@ -362,7 +362,9 @@ function manyIdentities(count: number): string {
       `    account-${i}/Admin:\n      kind: aws/permission-set\n      via: {provider: sso}\n` +
       `      principal: {name: Admin, account: {id: "${id}"}}\n`;
   }
-  for (let i = 0; i < count / 10; i++) yaml += `    lost-${i}: {kind: mock, via: {identity: gone-${i}}}\n`;
+  for (let i = 0; i < count / 10; i++) {
+    yaml += `    lost-${i}: {kind: mock, via: {identity: gone-${i}}}\n`;
+  }
   return yaml;
 }
 
