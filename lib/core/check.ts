@@ -1,22 +1,37 @@
 import type { Chain } from "./chain.ts";
 import type { Core } from "./core.ts";
-import { AuthError, type Finding } from "./types.ts";
+import { AuthError, type Entry, type Finding } from "./types.ts";
 
 /**
  * Checks the entries that a chain uses. Errors end the run; a duration that cannot be read is a
- * warning and the kind's default applies (01 §5.1). Other warnings are left to `validate`.
+ * warning and the kind's default applies (01 §5.1). What has no effect is told once, with its place
+ * (01 §1.13); other warnings are left to `validate`.
  */
 export function checkChain(core: Core, chain: Chain): void {
   for (const entry of chain.entries) {
-    for (const finding of entry.check()) {
-      if (finding.severity !== "error") continue;
-      if (finding.code === "invalid_duration") {
-        core.deps.log.warn(`${finding.message}; the default applies`);
-        continue;
-      }
-      throw findingError(finding);
+    const findings = entry.check();
+    const error = findings.find((found) => found.severity === "error" && found.code !== DURATION);
+    if (error) throw findingError(error);
+    if (told.has(entry)) continue;
+    told.add(entry);
+    for (const found of findings) {
+      if (found.code === DURATION) core.deps.log.warn(`${found.message}; the default applies`);
+      else if (WITHOUT_EFFECT.has(found.code)) core.deps.log.warn(warning(found));
     }
   }
+}
+
+const DURATION = "invalid_duration";
+
+/** Codes of findings that say: this was written, and nothing comes of it. */
+const WITHOUT_EFFECT = new Set(["unknown_key", "no_effect", "via_ignored"]);
+
+/** Entries whose warnings have been given. */
+const told = new WeakSet<Entry>();
+
+function warning({ message, location, hint }: Finding): string {
+  const place = location ? ` (${location.file}:${location.line})` : "";
+  return `${message}${place}${hint ? `. ${hint}` : ""}`;
 }
 
 /** A finding as an error of a command that needs the entry. */

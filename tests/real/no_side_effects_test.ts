@@ -54,7 +54,13 @@ realTest("the trace sees what a plain validate starts for !exec", needs, async (
   assert.ok(seen.some((line) => /execve\("[^"]*\/sh"/.test(line)), seen.join("\n"));
 });
 
-realTest("validate of a configuration without functions does neither", needs, async () => {
-  const plain = CONFIG.replace('!exec "echo acme"', "acme");
-  assert.deepEqual(await sideEffects(["validate"], plain), []);
-});
+for (const args of [["validate"], ["list"], ["list", "--format=json"]]) {
+  realTest(
+    `${args.join(" ")} of a configuration without functions does neither`,
+    needs,
+    async () => {
+      const plain = CONFIG.replace('!exec "echo acme"', "acme");
+      assert.deepEqual(await sideEffects(args, plain), []);
+    },
+  );
+}
