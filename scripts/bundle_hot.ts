@@ -9,12 +9,16 @@ const warm = [
   "env",
   "exec",
   "list",
+  "list_files",
+  "list_tree",
+  "pager",
   "whoami",
   "aws_eks_token",
   "spawn",
   "mock_aws",
   "aws_permission_set",
   "aws_assume_role",
+  "aws_user",
 ];
 
 interface Part {
@@ -46,10 +50,19 @@ export async function mergeHotModules(
     const names = exports.map((name) => `${name} as p${i}_${name}`).join(",");
     return exports.length > 0 ? `export{${names}}from"./${file}";` : `import"./${file}";`;
   }).join("\n");
-  // a lazy import must stay lazy: the bundler cannot follow what it cannot read
+  const own = parts.filter(({ file }) => file !== "main.js" && !file.startsWith("chunk-"));
+  const lazy = /\bimport\("(\.\/[\w.-]+\.js)"\)/g;
   for (const { file } of parts) {
-    write(file, read(file).replace(/\bimport\("(\.\/[\w.-]+\.js)"\)/g, 'import(__lazy+"$1")'));
+    // what is in this file anyway needs no lookup; the rest must stay lazy, so the bundler must not
+    // be able to follow it
+    const text = read(file).replace(
+      lazy,
+      (_all, to: string) =>
+        own.some((part) => `./${part.file}` === to) ? `__warm("${to}")` : `import(__lazy+"${to}")`,
+    );
+    write(file, `import{__warm}from"./hot_warm.js";${text}`);
   }
+  write("hot_warm.js", warmModules(own));
   write("hot_entry.js", entry);
   await deno([
     "bundle",
@@ -59,7 +72,7 @@ export async function mergeHotModules(
     "--output=dist/hot.js",
     "dist/hot_entry.js",
   ]);
-  Deno.removeSync(new URL("hot_entry.js", dist));
+  for (const file of ["hot_entry.js", "hot_warm.js"]) Deno.removeSync(new URL(file, dist));
   write(
     "hot.js",
     read("hot.js").replace(/\bimport\(__lazy\+"(\.\/[\w.-]+\.js)"\)/g, 'import("$1")'),
@@ -72,6 +85,13 @@ export async function mergeHotModules(
     "main.js",
     `import{p0_runProgram as run}from"./hot.js";Deno.exit(await run(Deno.args));\n`,
   );
+}
+
+/** What answers the `import()`s that lead from one part of the merged file to another. */
+function warmModules(parts: Part[]): string {
+  const imports = parts.map(({ file }, i) => `import*as w${i} from"./${file}";`).join("\n");
+  const cases = parts.map(({ file }, i) => `case"./${file}":return w${i};`).join("");
+  return `${imports}\nexport const __warm=async(f)=>{switch(f){${cases}}};\n`;
 }
 
 /** The files and everything they import statically, starts first. */
