@@ -120,22 +120,28 @@ export function credentialStore(init: CredentialStoreInit): CredentialStore & {
     const store = await raw();
     let removed = false;
     for (const key of keysOf(init.config(), alias, owner, realm())) {
-      if (!await belongsToOther(store, key, owner, realm())) {
-        removed = await store.delete(key) || removed;
-      }
+      const found = await look(store, key);
+      if (found === "missing") continue;
+      // Deleting needs no password, so an entry that cannot be read counts as ours.
+      if (found !== "unreadable" && !isOf(found, key, owner, realm())) continue;
+      removed = await store.delete(key) || removed;
     }
     return removed;
   }
 
-  /** Deleting needs no password, so an entry that cannot be read counts as ours. */
-  async function belongsToOther(
-    store: RawStore,
-    key: string,
-    owner: Owner,
-    inRealm: string,
-  ): Promise<boolean> {
-    const envelope = await silently(() => readEnvelope(store, key));
-    return envelope !== undefined && !isOf(envelope, key, owner, inRealm);
+  /** What stands under a key, without asking anybody. Throws only when there is no keyring at all. */
+  async function look(store: RawStore, key: string): Promise<Envelope | "missing" | "unreadable"> {
+    const before = quiet;
+    quiet = true;
+    try {
+      return await readEnvelope(store, key) ?? "missing";
+    } catch (error) {
+      if (isCode(error, "keyring_unavailable")) throw error;
+      deps.log.debug(`keyring: ${(error as Error).message}`);
+      return "unreadable";
+    } finally {
+      quiet = before;
+    }
   }
 
   async function silently<T>(work: () => Promise<T>): Promise<T | undefined> {
