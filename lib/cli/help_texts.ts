@@ -132,6 +132,17 @@ export const helpTexts: Record<string, HelpText> = {
       "directory of the configuration.",
     examples: [{ text: "For a script", command: "{prog} realm show -f json" }],
   },
+  "realm migrate": {
+    description:
+      "Copy the keyring entries of one realm to another, each verified by reading it back. Sessions " +
+      "in files are not copied: sign in again in the new realm.",
+    examples: [
+      {
+        text: "From the time before there was a realm",
+        command: "{prog} realm migrate --from= --to acme",
+      },
+    ],
+  },
   "realm list": {
     description: "List the realms for which this machine holds files or keyring entries.",
     examples: [{ text: "All of them", command: "{prog} realm list" }],

@@ -1,4 +1,5 @@
 /** What the commands `keyring …` and `realm …` share. */
+import { realmProblem } from "../config/realm.ts";
 import { keyringDoors, keysOf } from "../core/credential_store.ts";
 import { type KeyringEntry, keyringEntry } from "../core/keyring_entries.ts";
 import { AuthError } from "../core/types.ts";
@@ -30,6 +31,18 @@ export async function namedEntry(
   const keys = keysOf(config, name, owner, realm);
   const key = keys.find((candidate) => there.has(candidate));
   return key === undefined ? undefined : await keyringEntry(store, key, config);
+}
+
+/** The realm that a flag names; `--flag=` means none. Without the flag the realm in effect. */
+export async function realmOf(cx: CommandContext, flag: string): Promise<string> {
+  if (!cx.given(flag)) return (await cx.core()).realm;
+  const realm = cx.text(flag) ?? "";
+  const problem = realm === "" ? undefined : realmProblem(realm);
+  if (problem === undefined) return realm;
+  throw new AuthError({
+    code: "invalid_realm",
+    message: `invalid realm value: --${flag}: ${problem}`,
+  });
 }
 
 export function noEntry(name: string): AuthError {

@@ -94,6 +94,18 @@ export const keyringRows: Rows = {
     permissions: "offline",
     load: () => import("./commands/realm_show.ts"),
   }),
+  "realm migrate": () => ({
+    words: ["realm", "migrate"],
+    level: "auth",
+    summary: "Copy keyring entries from one realm to another",
+    flags: [
+      realmFlag("from", "Realm to copy from; empty = none"),
+      realmFlag("to", "Realm to copy to; empty = none (default: the realm in effect)"),
+      { name: "delete", type: "boolean", text: "Delete what has arrived" },
+    ],
+    permissions: "files",
+    load: () => import("./commands/realm_migrate.ts"),
+  }),
   "realm list": () => ({
     words: ["realm", "list"],
     level: "auth",

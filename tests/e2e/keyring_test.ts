@@ -292,3 +292,33 @@ Deno.test("realm show and realm list tell where things are kept", async () => {
     { realm: "other", current: false, files: false, keyring_entries: 2 },
   ]);
 });
+
+Deno.test("realm migrate moves entries to another realm of the same store", async () => {
+  await using dir = await home();
+  await configureMe(dir);
+  const moved = await ok(dir, ["realm", "migrate", "--from", "acme", "--to=", "--delete"]);
+  assert.match(moved.stderr, /✓ Copied me, source deleted/);
+  const { stdout } = await ok(dir, ["keyring", "list"], { env: { ATMOS_AUTH_REALM: "other" } });
+  assert.equal(stdout, "");
+  const all = await ok(dir, ["keyring", "list", "--all-realms"]);
+  assert.deepEqual(all.stdout.trimEnd().split("\t"), [
+    "me",
+    "identity",
+    "aws",
+    "long-lived",
+    "-",
+    "-",
+  ]);
+  for (const args of [[], ["--from", "acme"]]) {
+    assert.equal((await run(dir, ["realm", "migrate", ...args])).code, 1);
+  }
+});
+
+Deno.test("a target realm that is none is refused", async () => {
+  await using dir = await home();
+  await configureMe(dir);
+  const result = await run(dir, ["realm", "migrate", "--from", "acme", "--to", "Not A Realm"]);
+  assert.equal(result.code, 1);
+  assert.match(result.stderr, /invalid realm value/);
+  assert.equal([...result.files.keys()].filter((f) => f.includes("/atmos_")).length, 1);
+});

@@ -1,11 +1,11 @@
 import { migrateEntries, type MigrationStep } from "../../core/keyring_migrate.ts";
 import { AuthError } from "../../core/types.ts";
-import { openStore } from "../keyring.ts";
+import { openStore, realmOf } from "../keyring.ts";
 import type { CommandContext } from "../types.ts";
 
 /** `auth keyring migrate` (03 §6.11). Exit 1 when something could not be copied. */
 export async function run(cx: CommandContext): Promise<number> {
-  const { config, realm } = await cx.core();
+  const { config } = await cx.core();
   const from = cx.text("from"), to = cx.text("to") ?? config.keyring.type;
   if (from === undefined) {
     throw new AuthError({
@@ -15,8 +15,7 @@ export async function run(cx: CommandContext): Promise<number> {
     });
   }
   for (const type of [from, to]) refuseFleeting(type);
-  const fromRealm = cx.given("from-realm") ? cx.text("from-realm") ?? "" : realm;
-  const toRealm = cx.given("to-realm") ? cx.text("to-realm") ?? "" : realm;
+  const fromRealm = await realmOf(cx, "from-realm"), toRealm = await realmOf(cx, "to-realm");
   if (from === to && fromRealm === toRealm) {
     throw new AuthError({
       code: "nothing_to_migrate",
