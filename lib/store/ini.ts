@@ -84,7 +84,7 @@ export function readSectionOf(
   if (text === undefined) return undefined;
   const section = readSection(text, name);
   if (section === undefined) {
-    const { damage } = parsedFile(text);
+    const { damage } = parsed(text);
     if (damage) {
       at.log.debug("Credential file cannot be parsed and counts as absent", { path, damage });
     }

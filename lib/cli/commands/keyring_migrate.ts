@@ -32,13 +32,15 @@ export async function run(cx: CommandContext): Promise<number> {
     config,
     remove: cx.bool("delete"),
   });
+  return tellSteps(cx, steps, fromRealm);
+}
+
+/** One line an entry; returns the exit code. */
+export function tellSteps(cx: CommandContext, steps: MigrationStep[], fromRealm: string): number {
   for (const step of steps) cx.err(line(step) + "\n");
   if (steps.length === 0) {
-    cx.err(
-      `ℹ The ${from} keyring holds nothing ${
-        fromRealm ? `in realm ${fromRealm}` : "without realm"
-      }\n`,
-    );
+    const where = fromRealm ? `in realm ${fromRealm}` : "without realm";
+    cx.err(`ℹ The keyring holds nothing ${where}\n`);
   }
   return steps.some((step) => step.outcome === "failed") ? 1 : 0;
 }
