@@ -1,38 +1,69 @@
-/** Opening a URL in the user's browser (02 §6.9-7). The URL may carry a credential: never through a shell, never logged. */
+/** Opening a browser (02 §6.9-7). Never through a shell: `&` and `$` of a URL would be read by it. */
 import type { Env } from "../sys/env.ts";
 import type { Spawn } from "../sys/spawn.ts";
+import { isRemote, isWsl } from "./interactivity.ts";
 
-/**
- * Entries of `BROWSER` first, in order (`%s` is replaced, else the URL is appended; separated by
- * colons, semicolons on Windows), then the system's opener. False when none worked.
- */
-export async function openBrowser(
-  deps: { env: Env; spawn: Spawn },
-  url: string,
-): Promise<boolean> {
-  for (const [command, ...args] of openers(deps.env, url)) {
-    const program = deps.spawn.which(command!);
-    if (program && await deps.spawn.detached(program, args)) return true;
+type Doors = { env: Env; spawn: Pick<Spawn, "which" | "detached"> };
+
+/** A program and its arguments, the URL among them. */
+type Opener = [command: string, ...args: string[]];
+
+/** True when a browser that is opened here would be seen by the user: no CI, no SSH, a display. */
+export function browserReachable({ env, spawn }: Doors): boolean {
+  if (env.nonEmpty("BROWSER") === "none" || env.nonEmpty("ATMOS_AUTH_NO_BROWSER")) return false;
+  if (isRemote(env)) return false;
+  if (env.os !== "linux") return true;
+  if (env.nonEmpty("BROWSER") !== undefined) return true;
+  const display = env.nonEmpty("DISPLAY") ?? env.nonEmpty("WAYLAND_DISPLAY");
+  if (display === undefined && !isWsl(env)) return false;
+  return openers("https://example.invalid/", { env, spawn }).length > 0;
+}
+
+/** Tries the openers in turn; false when none of them could start. Only http and https URLs are opened. */
+export async function openInBrowser(url: string, doors: Doors): Promise<boolean> {
+  const protocol = URL.parse(url)?.protocol;
+  if (protocol !== "https:" && protocol !== "http:") return false;
+  for (const [command, ...args] of openers(url, doors)) {
+    if (await doors.spawn.detached(command, args)) return true;
   }
   return false;
 }
 
-/** Command lines to try, best first. */
-export function openers(env: Env, url: string): string[][] {
-  const own = (env.nonEmpty("BROWSER") ?? "").split(env.os === "windows" ? ";" : ":")
-    .map((entry) => words(entry)).filter((entry) => entry.length > 0)
-    .map((entry) =>
-      entry.some((word) => word.includes("%s"))
-        ? entry.map((word) => word.replaceAll("%s", url))
-        : [...entry, url]
-    );
-  if (env.os === "darwin") return [...own, ["open", url]];
-  if (env.os === "windows") return [...own, ["rundll32", "url.dll,FileProtocolHandler", url]];
-  const wsl = env.nonEmpty("WSL_DISTRO_NAME") !== undefined;
-  return [...own, ...(wsl ? [["wslview", url]] : []), ["xdg-open", url]];
+/** `BROWSER` entries first, then what the system has; only those that exist. */
+export function openers(url: string, { env, spawn }: Doors): Opener[] {
+  const wanted: Opener[] = browserEntries(env).map((entry) => fromEntry(entry, url));
+  if (env.os === "darwin") wanted.push(["/usr/bin/open", url]);
+  else if (env.os === "windows") {
+    wanted.push(["rundll32.exe", "url.dll,FileProtocolHandler", url]);
+  } else {
+    if (isWsl(env)) wanted.push(["wslview", url]);
+    wanted.push(["xdg-open", url]);
+  }
+  return wanted.flatMap(([command, ...args]): Opener[] => {
+    const path = command === "" ? undefined : spawn.which(command);
+    return path ? [[path, ...args]] : [];
+  });
 }
 
-/** Words of an entry; quotes keep blanks together. */
-function words(entry: string): string[] {
-  return [...entry.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)].map((m) => m[1] ?? m[2] ?? m[3]!);
+function browserEntries(env: Env): string[] {
+  const value = env.nonEmpty("BROWSER");
+  if (value === undefined || value === "none") return [];
+  if (env.os === "windows") return [value];
+  return value.split(":").filter((entry) => entry.trim() !== "");
+}
+
+/** A command line as users write it: words, quotes around blanks, `%s` for the URL, `%%` for `%`. */
+function fromEntry(entry: string, url: string): Opener {
+  const words = (entry.match(/"[^"]*"|'[^']*'|\S+/g) ?? [])
+    .map((word) => /^(["']).*\1$/.test(word) ? word.slice(1, -1) : word);
+  const [command = "", ...rest] = words;
+  let placed = false;
+  const args = rest.map((word) =>
+    word.replace(/%[s%]/g, (mark) => {
+      if (mark === "%%") return "%";
+      placed = true;
+      return url;
+    })
+  );
+  return placed ? [command, ...args] : [command, ...args, url];
 }

@@ -4,20 +4,22 @@ import { loadConfig, type LoadedConfig } from "../config/load.ts";
 import type { RemoteImports } from "../config/reader.ts";
 import { type Core, makeCore } from "../core/core.ts";
 import { grantBases } from "../core/roots.ts";
-import type { AuthConfig, Deps } from "../core/types.ts";
+import type { AuthConfig, Deps, Terminal } from "../core/types.ts";
 import { interrupted } from "../sys/interrupts.ts";
-import { maskText } from "../sys/mask.ts";
+import { configureMask, maskText, seedMaskFrom } from "../sys/mask.ts";
 import { giveUp } from "../sys/permissions.ts";
 import { writeStderr, writeStdout } from "../sys/stdio.ts";
 import type { StrippedEnv } from "../sys/stripped_env.ts";
 import { tightenUmask } from "../sys/umask.ts";
+import type { Profile } from "../config/profiles.ts";
+import { type LookSettings, makeLook } from "./colour.ts";
 import { makeDoors } from "./doors.ts";
 import { FlagReader } from "./flag_values.ts";
 import { parseBool } from "./flags.ts";
 import { logFromConfig, logFromFlags } from "./log_setup.ts";
 import { renderText } from "./markdown.ts";
 import type { ProgramName } from "./program.ts";
-import { textStyle } from "./style.ts";
+import { lookSettings, maskBySettings } from "./terminal_settings.ts";
 import type { CommandContext, Invocation } from "./types.ts";
 
 /** The context of one invocation. */
@@ -27,8 +29,12 @@ export function makeContext(
   env: StrippedEnv,
 ): CommandContext {
   const flags = new FlagReader(invocation, env);
+  let settings: LookSettings = {};
+  const look = makeLook({ env, flags: lookFlags(flags), settings: () => settings });
+  seedMaskFrom((variable) => env.get(variable));
+  configureMask({ enabled: flags.globalBool("mask") });
   const err = (text: string) =>
-    writeStderr(renderText(maskText(text), { colour: textStyle("stderr").colour }));
+    writeStderr(renderText(maskText(text), { colour: look.colour("stderr") }));
   const log = logFromFlags(flags, invocation.command);
   let config: AuthConfig | undefined;
   const deps = makeDoors({
@@ -37,11 +43,16 @@ export function makeContext(
     warn: (text) => err(`⚠ ${text}\n`),
     err,
     config: () => config!,
-    asked: () => ({
-      interactive: flags.globalBool("interactive"),
-      forceTty: flags.globalBool("force-tty"),
-      noBrowser: invocation.flags.get("no-browser")?.value === true,
-    }),
+    terminal: {
+      colour: () => look.colour("stderr"),
+      flags: {
+        interactive: () => flags.globalBool("interactive"),
+        forceTty: () => flags.globalBool("force-tty"),
+        noBrowser: () =>
+          invocation.command.flags.some((flag) => flag.name === "no-browser") &&
+          flags.bool("no-browser"),
+      },
+    },
   });
   let loaded: Promise<LoadedConfig> | undefined;
   let auth: Promise<AuthConfig> | undefined;
@@ -56,11 +67,17 @@ export function makeContext(
       functions: how.functions ?? true,
       lenientProfiles: how.lenientProfiles,
       prog: () => name.progTop,
+      ...(invocation.globals.get("profile")?.bare && deps.terminal.interactive
+        ? { pickProfiles: profilePicker(deps.terminal) }
+        : {}),
       remote: lateRemote(deps),
     });
+    settings = lookSettings(config);
+    const unreadable = maskBySettings(config);
     if (how.silent) return config;
     logFromConfig(log, config, flags, invocation.command);
     for (const { message } of config.findings) log.warn(message);
+    for (const pattern of unreadable) log.warn("mask pattern is not valid", { pattern });
     return config;
   };
   const makeAuth = async (): Promise<AuthConfig> => {
@@ -95,6 +112,7 @@ export function makeContext(
   const cx: CommandContext = {
     invocation,
     deps,
+    look,
     signal: interrupted,
     get prog() {
       return name.prog;
@@ -116,6 +134,34 @@ export function makeContext(
     narrow: (...kinds) => giveUp(...kinds),
   };
   return cx;
+}
+
+/** The global flags on colour and layout, read when they are asked for. */
+function lookFlags(flags: FlagReader) {
+  return {
+    get noColor() {
+      return flags.globalBool("no-color");
+    },
+    get color() {
+      return flags.globalBool("color");
+    },
+    get forceColor() {
+      return flags.globalBool("force-color");
+    },
+    get forceTty() {
+      return flags.globalBool("force-tty");
+    },
+  };
+}
+
+/** `--profile` without a value (01 §3.6): profiles already named are ticked. */
+function profilePicker(terminal: Terminal) {
+  return async (known: Profile[], named: string[]): Promise<string[]> =>
+    await terminal.selectMany({
+      title: "Select profiles:",
+      options: known.map(({ name }) => ({ value: name })),
+      initial: named,
+    });
 }
 
 /**

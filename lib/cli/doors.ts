@@ -11,7 +11,7 @@ import { systemRandom } from "../sys/random.ts";
 import type { Spawn } from "../sys/spawn.ts";
 import type { StrippedEnv } from "../sys/stripped_env.ts";
 import { whichProgram } from "../sys/which.ts";
-import { type Asked, canOpenBrowser, isCi, mayPrompt, someoneReads } from "./interactivity.ts";
+import { makeTerminal, type TerminalInit } from "./terminal.ts";
 import { VERSION } from "./version_number.ts";
 
 /** What the doors need to know of the run. */
@@ -20,10 +20,10 @@ export interface DoorsInit {
   log: Log;
   warn: (text: string) => void;
   err: (text: string) => void;
-  /** Flags that say who may be asked. */
-  asked: () => Asked;
   /** The loaded configuration; asked by the keyring at its first use. */
   config: () => AuthConfig;
+  /** Flags and colour, as the terminal asks for them. */
+  terminal: Pick<TerminalInit, "flags" | "colour">;
 }
 
 /** All doors; nothing is opened yet. */
@@ -33,9 +33,6 @@ export function makeDoors(init: DoorsInit): Deps {
     locks: Locks | undefined,
     terminal: Terminal | undefined,
     keyring: CredentialStore | undefined;
-  const missing = (what: string): never => {
-    throw new Error(`no ${what} in this build`);
-  };
   return {
     env,
     log,
@@ -59,31 +56,7 @@ export function makeDoors(init: DoorsInit): Deps {
       },
     },
     get terminal() {
-      const { asked } = init;
-      const door: Pick<Deps, "spawn"> = this;
-      return terminal ??= {
-        get interactive() {
-          return mayPrompt(env, asked());
-        },
-        get someoneReads() {
-          return someoneReads(asked());
-        },
-        get ci() {
-          return isCi(env);
-        },
-        get canOpenBrowser() {
-          return canOpenBrowser(env, asked());
-        },
-        notice: (text) => init.err(text + "\n"),
-        warn,
-        select: () => missing("prompt"),
-        confirm: () => missing("prompt"),
-        text: () => missing("prompt"),
-        secret: () => missing("prompt"),
-        openBrowser: async (url) =>
-          await (await import("./browser.ts")).openBrowser({ env, spawn: door.spawn }, url),
-        during: (_step, work) => work(),
-      };
+      return terminal ??= makeTerminal({ ...init.terminal, env, spawn: this.spawn, err: init.err });
     },
     get keyring() {
       return keyring ??= lateKeyring(async () => {

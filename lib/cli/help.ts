@@ -1,12 +1,11 @@
 /** Help texts, printed from the table (02 §4). Loaded only when somebody asks. */
 import { AuthError } from "../sys/error.ts";
 import { platform } from "../sys/invoked_as.ts";
-import { consoleSize, isTerminal, writeStdout } from "../sys/stdio.ts";
+import { writeStdout } from "../sys/stdio.ts";
+import type { Look } from "./colour.ts";
 import { globalFlags } from "./flags.ts";
 import type { HelpRequest } from "./grammar.ts";
 import { groupTexts, helpTexts } from "./help_texts.ts";
-import type { ProgramName } from "./program.ts";
-import { textStyle } from "./style.ts";
 import { children, groupSummaries } from "./table.ts";
 import type { FlagDef } from "./types.ts";
 import { commandPath, usageLine, type UsagePlace } from "./usage.ts";
@@ -16,7 +15,7 @@ import { padEnd, textWidth, wrap } from "./width.ts";
 const topics = ["usage", "flags", "all"];
 
 /** Prints help on stdout; exit code 0. */
-export function printHelp(request: HelpRequest, _name: ProgramName): number {
+export function printHelp(request: HelpRequest, look: Look): number {
   if (request.topic !== "" && !topics.includes(request.topic)) {
     throw new AuthError({
       code: "unknown_help_topic",
@@ -25,12 +24,11 @@ export function printHelp(request: HelpRequest, _name: ProgramName): number {
       hints: [`Run \`${commandPath(request.at)} --help=usage\``],
     });
   }
-  const terminal = isTerminal("stdout");
-  const columns = Math.min(terminal ? consoleSize()?.columns ?? 80 : 80, 120);
+  const columns = look.terminal("stdout") ? Math.min(look.columns("stdout"), 120) : 80;
   writeStdout(helpText(request.at, {
     topic: request.topic,
     columns,
-    colour: textStyle("stdout").colour,
+    colour: look.colour("stdout"),
   }));
   return 0;
 }

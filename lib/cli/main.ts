@@ -37,7 +37,8 @@ async function walk(run: Run, name: ProgramName): Promise<number> {
   const parsed = read(chdir.argv, run.argv, name);
   if ("help" in parsed) {
     const { printHelp } = await import("./help.ts");
-    return printHelp(parsed, name);
+    const { lookFromWords } = await import("./colour.ts");
+    return printHelp(parsed, lookFromWords(run.argv, systemEnv()));
   }
   const env = strippedEnv();
   env.strip("ATMOS_KEYRING_PASSWORD", "DENO_INTERNAL_CHILD_ENTRYPOINT", "NODE_CHANNEL_FD");

@@ -1,6 +1,6 @@
 /** How text for people is drawn in this run. */
 import { systemEnv } from "../sys/env.ts";
-import { consoleSize, isTerminal } from "../sys/stdio.ts";
+import { lookFromWords } from "./colour.ts";
 import { booleanVariable } from "./flag_values.ts";
 import type { ErrorStyle } from "./errors.ts";
 import type { CommandContext } from "./types.ts";
@@ -15,10 +15,11 @@ export function errorStyle(argv: readonly string[], cx: CommandContext | undefin
   const at = words.indexOf("--error-format");
   const asked = words.findLast((word) => word.startsWith("--error-format="))?.slice(15) ??
     (at >= 0 ? words[at + 1] : undefined) ?? env.nonEmpty("ATMOS_ERROR_FORMAT");
-  const style = textStyle("stderr");
+  const look = cx?.look ?? lookFromWords(argv, env);
   const ownVerbose = cx?.invocation.command.flags.some((flag) => flag.name === "verbose");
   return {
-    ...style,
+    colour: look.colour("stderr"),
+    columns: look.wrap("stderr"),
     format: asked === "json" ? "json" : "text",
     verbose: cx
       ? !ownVerbose && cx.bool("verbose") || cx.invocation.globals.get("verbose")?.value === true
@@ -32,11 +33,4 @@ export function errorStyle(argv: readonly string[], cx: CommandContext | undefin
       return false; // the error being printed may be about this very variable
     }
   }
-}
-
-/** Colour and wrapping of one stream. */
-export function textStyle(stream: "stdout" | "stderr"): { colour: boolean; columns?: number } {
-  const terminal = isTerminal(stream);
-  const colour = terminal && !systemEnv().nonEmpty("NO_COLOR");
-  return terminal ? { colour, columns: consoleSize()?.columns ?? 120 } : { colour };
 }

@@ -1,3 +1,4 @@
+import type { Look } from "./colour.ts";
 import type { LoadedConfig } from "../config/load.ts";
 import type { Core } from "../core/core.ts";
 import type { AuthConfig, Deps } from "../core/types.ts";
@@ -125,6 +126,8 @@ export interface CommandContext {
   given(name: string): boolean;
   /** True when an optional-value flag stands there without a value (02 §1.2-4). */
   bare(name: string): boolean;
+  /** Colour and width of the two streams (02 §2.3, §2.4). */
+  look: Look;
   /** Data for machines and pipes. */
   out(text: string): void;
   /** People: stderr, through the filter; Markdown-lite is rendered as the stream allows (02 §2.1). */

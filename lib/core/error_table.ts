@@ -837,4 +837,20 @@ export const errorTable: ErrorRow[] = [
     cause: "The proof of possession for the browser session could not be made.",
     remedy: "Sign in again with `--webflow`.",
   },
+  {
+    code: "not_interactive",
+    cause:
+      "A question would have to be asked, and nobody can answer: no terminal, CI, or `--interactive=false`.",
+    remedy: "Run the command in a terminal, or give the value by a flag or variable.",
+  },
+  {
+    code: "no_options",
+    cause: "There is nothing to choose from.",
+    remedy: "Check the configuration, or the filter that leaves nothing.",
+  },
+  {
+    code: "no_terminal",
+    cause: "There is no terminal to read keys from.",
+    remedy: "Run the command in a terminal, or give the value by a flag or variable.",
+  },
 ];

@@ -243,13 +243,19 @@ export interface Terminal {
   /** `⚠ text` on stderr. */
   warn(text: string): void;
   select(q: { title: string; options: SelectOption[]; initial?: string }): Promise<string>;
+  /** Any number of options; `initial` are ticked at the start. In the order of the options. */
+  selectMany(
+    q: { title: string; options: SelectOption[]; initial?: string[] },
+  ): Promise<string[]>;
   confirm(q: { title: string; yes?: string; no?: string; initial?: boolean }): Promise<boolean>;
+  /** `signal` takes the question back, e.g. when the answer came another way. */
   text(q: {
     title: string;
     initial?: string;
     required?: boolean;
     description?: string;
     validate?: (value: string) => string | undefined;
+    signal?: AbortSignal;
   }): Promise<string>;
   /** Masked input. */
   secret(q: {
@@ -257,6 +263,7 @@ export interface Terminal {
     description?: string;
     required?: boolean;
     validate?: (value: string) => string | undefined;
+    signal?: AbortSignal;
   }): Promise<Secret>;
   /** Opens a URL; false when no opener worked. Never through a shell. */
   openBrowser(url: string): Promise<boolean>;

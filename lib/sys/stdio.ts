@@ -12,6 +12,45 @@ export class BrokenPipe extends Error {
 
 const encoder = new TextEncoder();
 
+/** Something drawn on the terminal that must step aside while a line is printed: spinner, prompt. */
+export interface Overlay {
+  hide(): void;
+  show(): void;
+}
+
+let overlay: Overlay | undefined;
+
+/** Puts `drawn` in the place of what is drawn below the last line, which is hidden first. */
+export function setOverlay(drawn: Overlay | undefined): void {
+  overlay?.hide();
+  overlay = drawn;
+}
+
+/** What is drawn below the last line. */
+export function currentOverlay(): Overlay | undefined {
+  return overlay;
+}
+
+/** Writes `print`'s text with the overlay out of the way. */
+function aside(print: () => void): void {
+  const drawn = overlay;
+  if (!drawn) return print();
+  // What hide and show write must not come back here.
+  overlay = undefined;
+  drawn.hide();
+  try {
+    print();
+  } finally {
+    drawn.show();
+    overlay ??= drawn;
+  }
+}
+
+/** Writes to the terminal behind stderr, past any overlay: the overlays themselves. */
+export function drawOnStderr(text: string): void {
+  writeTo(Deno.stderr, text);
+}
+
 function writeAll(stream: { writeSync(bytes: Uint8Array): number }, bytes: Uint8Array): void {
   for (let sent = 0; sent < bytes.length;) {
     try {
@@ -27,7 +66,7 @@ function writeAll(stream: { writeSync(bytes: Uint8Array): number }, bytes: Uint8
 /** Writes all of it to stdout. Throws {@link BrokenPipe} when nobody reads. */
 export function writeStdout(text: string | Uint8Array): void {
   try {
-    writeAll(Deno.stdout, typeof text === "string" ? encoder.encode(text) : text);
+    aside(() => writeAll(Deno.stdout, typeof text === "string" ? encoder.encode(text) : text));
   } catch (error) {
     if (error instanceof Deno.errors.BrokenPipe) throw new BrokenPipe();
     throw error;
@@ -38,8 +77,15 @@ let stderrFile: { writeSync(bytes: Uint8Array): number } | undefined;
 
 /** Writes all of it to stderr, or to the file of {@link redirectStderr}. A closed stderr is nobody to tell. */
 export function writeStderr(text: string | Uint8Array): void {
+  aside(() => writeTo(stderrFile ?? Deno.stderr, text));
+}
+
+function writeTo(
+  stream: { writeSync(bytes: Uint8Array): number },
+  text: string | Uint8Array,
+): void {
   try {
-    writeAll(stderrFile ?? Deno.stderr, typeof text === "string" ? encoder.encode(text) : text);
+    writeAll(stream, typeof text === "string" ? encoder.encode(text) : text);
   } catch (error) {
     if (!(error instanceof Deno.errors.BrokenPipe || error instanceof Deno.errors.BadResource)) {
       throw error;
@@ -82,7 +128,9 @@ export function isTerminal(stream: "stdin" | "stdout" | "stderr"): boolean {
 /** Size of the terminal behind stdout or stderr; undefined when there is none. */
 export function consoleSize(): { columns: number; rows: number } | undefined {
   try {
-    return Deno.consoleSize();
+    const size = Deno.consoleSize();
+    // A terminal that nobody has told its size says 0 by 0.
+    return size.columns > 0 && size.rows > 0 ? size : undefined;
   } catch {
     return undefined;
   }

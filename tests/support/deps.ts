@@ -200,6 +200,7 @@ export function fakeTerminal(): FakeTerminal {
       }
       return value;
     },
+    selectMany: async (q) => String(answer(q.title)).split(",").filter((value) => value !== ""),
     confirm: async (q) => Boolean(answer(q.title)),
     text: async (q) => text(q.title, q.validate),
     secret: async (q) => new Secret(text(q.title, q.validate)),

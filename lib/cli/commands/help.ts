@@ -1,7 +1,6 @@
 import { printHelp } from "../help.ts";
 import { commandAt, descend, rootPlace } from "../table.ts";
 import type { CommandContext } from "../types.ts";
-import { ProgramName } from "../program.ts";
 import { unknownCommand, type UsagePlace } from "../usage.ts";
 
 /** `help [command…]`: the same pages as `--help`. */
@@ -17,5 +16,5 @@ export function run(cx: CommandContext): Promise<number> {
     if (word !== "auth" || next.auth !== "") words.push(word);
     at = { place, dropIn, words: words.join(" "), command: commandAt(place) };
   }
-  return Promise.resolve(printHelp({ help: true, at, topic: "" }, new ProgramName("")));
+  return Promise.resolve(printHelp({ help: true, at, topic: "" }, cx.look));
 }

@@ -1,7 +1,5 @@
 import { AuthError } from "../../core/types.ts";
-import { isTerminal } from "../../sys/stdio.ts";
 import { isEmptyListing, type Listing, makeListing } from "../list_model.ts";
-import { textStyle } from "../style.ts";
 import { shownNow } from "../times.ts";
 import type { CommandContext } from "../types.ts";
 
@@ -54,11 +52,11 @@ async function render(cx: CommandContext, listing: Listing, format: string): Pro
   if (isEmptyListing(listing)) return "No providers or identities configured.\n";
   const { readExpiries } = await import("../list_files.ts");
   await readExpiries(cx, listing);
-  const { colour } = textStyle("stdout");
+  const colour = cx.look.colour("stdout");
   const now = shownNow(cx.deps.env, cx.deps.clock.now());
   if (format === "table") {
     const { listTables } = await import("../list_table.ts");
-    const terminal = isTerminal("stdout") || cx.bool("force-tty");
+    const terminal = cx.look.terminal("stdout");
     return listTables(listing, { terminal, colour, now });
   }
   return (await import("../list_tree.ts")).listTree(listing, { colour, now });
