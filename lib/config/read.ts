@@ -50,7 +50,7 @@ export function readConfigFile(
     throw unreadable(path, error instanceof Error ? error.message : String(error), error);
   }
   if (text === undefined) throw unreadable(path, "no such file");
-  const source = sourceOf(path, text, { dir: dirname(deps.env, path), ...more });
+  const source = sourceOf(more.name ?? path, text, { dir: dirname(deps.env, path), ...more });
   return { source, ...compose(source) };
 }
 

@@ -150,7 +150,7 @@ function cutQuery(text: string): [string, string] {
 
 /** The first `//` that does not follow a `:` parts repository and subdirectory. */
 function cutSub(path: string): [string, string | undefined] {
-  const at = path.search(/(?<!:)\/\//);
+  const at = path.search(/(?<![:/])\/\//);
   if (at < 0) return [path, undefined];
   return [path.slice(0, at), path.slice(at).replace(/^\/+/, "")];
 }

@@ -237,7 +237,9 @@ async function insist(
 function gitFailed(text: string, address: GitAddress): AuthError {
   // A rewrite puts a token into the address that git names.
   const shown = text.replace(/:\/\/[^/@\s]*@/g, "://");
-  const last = shown.split("\n").filter((line) => line.trim() !== "").slice(-2).join("; ");
+  const lines = shown.split("\n").map((line) => line.trim()).filter((line) => line !== "");
+  const telling = lines.filter((line) => /^(fatal|error|remote|ssh):/i.test(line));
+  const last = (telling.length > 0 ? telling.slice(0, 2) : lines.slice(-2)).join("; ");
   const hints = isRefusal(text) || /not found|403|401/i.test(text)
     ? [
       "Identities are not known yet when imports are fetched: their credentials cannot be used here",

@@ -230,7 +230,7 @@ export function ttlSeconds(text: string): number | undefined {
 
 /** `git::https://h/o/r.git//sub?ref=x` → without `//sub`. */
 function withoutSub(item: string): string {
-  return item.replace(/(?<!:)\/\/[^?]*/, "");
+  return item.replace(/(?<![:/])\/\/[^?]*/, "");
 }
 
 /** The source as recorded: user removed, the ref kept. */
