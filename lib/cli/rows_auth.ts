@@ -1,5 +1,5 @@
 /** Rows of the commands below `auth`, which are also short forms (02 §1.1, first row). */
-import { formatFlag, pending, stackFlags, tagsFlag } from "./rows_common.ts";
+import { formatFlag, stackFlags, tagsFlag } from "./rows_common.ts";
 import type { Rows } from "./types.ts";
 
 export const authRows: Rows = {
@@ -193,7 +193,7 @@ export const authRows: Rows = {
       ...stackFlags(),
     ],
     permissions: "all",
-    load: pending,
+    load: () => import("./commands/shell.ts"),
   }),
   "console": () => ({
     words: ["console"],
@@ -220,6 +220,6 @@ export const authRows: Rows = {
       ...stackFlags(),
     ],
     permissions: "all",
-    load: pending,
+    load: () => import("./commands/console.ts"),
   }),
 };

@@ -853,4 +853,29 @@ export const errorTable: ErrorRow[] = [
     cause: "There is no terminal to read keys from.",
     remedy: "Run the command in a terminal, or give the value by a flag or variable.",
   },
+  {
+    code: "no_shell",
+    cause: "Neither a flag, a variable nor PATH leads to a shell.",
+    remedy: "Name one with `--shell` or set `SHELL`.",
+  },
+  {
+    code: "shell_environment_failed",
+    cause: "The environment of the shell could not be put together.",
+    remedy: "Read the cause in the message.",
+  },
+  {
+    code: "not_supported",
+    cause: "The identity's cloud has no such operation.",
+    remedy: "Use another identity, or another command.",
+  },
+  {
+    code: "no_identities_match_tags",
+    cause: "No identity bears any of the tags given.",
+    remedy: "The message lists the tags in use.",
+  },
+  {
+    code: "no_providers_match_tags",
+    cause: "No provider bears any of the tags given.",
+    remedy: "The message lists the tags in use.",
+  },
 ];
