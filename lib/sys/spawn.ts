@@ -1,4 +1,5 @@
 import { AuthError, userAborted } from "./error.ts";
+import { withInheritedUmask } from "./umask.ts";
 import { whichProgram } from "./which.ts";
 import { type ChildRequest, runChild } from "./spawn_child.ts";
 
@@ -99,7 +100,9 @@ function helperMissing(command: string, cause?: unknown): AuthError {
   });
 }
 
-function helperEnvironment(request: HelperRequest): Record<string, string> {
+function helperEnvironment(
+  request: Pick<HelperRequest, "env" | "inheritEnv" | "unset">,
+): Record<string, string> {
   const all = Deno.env.toObject();
   const kept = Object.entries(all).filter(([name]) =>
     (request.inheritEnv || helperVariables.test(name)) && !request.unset?.includes(name)
@@ -117,16 +120,19 @@ async function runHelper(request: HelperRequest): Promise<HelperResult> {
   const windows = Deno.build.os === "windows";
   let child: Deno.ChildProcess;
   try {
-    child = new Deno.Command(command, {
-      args: request.args,
-      env: helperEnvironment(request),
-      clearEnv: true,
-      cwd: request.cwd,
-      stdin: request.stdin === undefined ? "null" : "piped",
-      stdout: "piped",
-      stderr: request.stderr === "inherit" ? "inherit" : "piped",
-      detached: !windows && request.stderr !== "inherit",
-    }).spawn();
+    // what git, az and gh write is the user's, with the user's mask
+    child = withInheritedUmask(() =>
+      new Deno.Command(command, {
+        args: request.args,
+        env: helperEnvironment(request),
+        clearEnv: true,
+        cwd: request.cwd,
+        stdin: request.stdin === undefined ? "null" : "piped",
+        stdout: "piped",
+        stderr: request.stderr === "inherit" ? "inherit" : "piped",
+        detached: !windows && request.stderr !== "inherit",
+      }).spawn()
+    );
   } catch (error) {
     throw startFailure(request, error);
   }
@@ -228,13 +234,17 @@ function isDirectory(path: string): boolean {
 
 async function startDetached(command: string, args: string[]): Promise<boolean> {
   try {
-    const child = new Deno.Command(command, {
-      args,
-      stdin: "null",
-      stdout: "null",
-      stderr: "null",
-      detached: Deno.build.os !== "windows",
-    }).spawn();
+    const child = withInheritedUmask(() =>
+      new Deno.Command(command, {
+        args,
+        env: helperEnvironment({}),
+        clearEnv: true,
+        stdin: "null",
+        stdout: "null",
+        stderr: "null",
+        detached: Deno.build.os !== "windows",
+      }).spawn()
+    );
     // an opener that fails does so at once; a browser that was started here goes on without us
     const early = await Promise.race([
       child.status,

@@ -1,6 +1,7 @@
 /** The final child of `exec` and `shell` (02 §7). */
 import { AuthError } from "./error.ts";
 import { holdInterrupts } from "./interrupts.ts";
+import { readMaskSeeds } from "./mask.ts";
 import { withInheritedUmask } from "./umask.ts";
 
 /** The final child of `exec` and `shell`. */
@@ -26,6 +27,8 @@ const fromTerminal: Deno.Signal[] = ["SIGINT", "SIGQUIT"];
  */
 export async function runChild(request: ChildRequest): Promise<number> {
   const windows = Deno.build.os === "windows";
+  // what the filter must know of the environment, before it changes
+  readMaskSeeds();
   // names go from our own environment, so that variables which are no UTF-8 reach the child untouched
   for (const name of [...request.unset, ...runtimeVariables]) deleteVariable(name, windows);
   const program = findProgram(request, windows);
