@@ -15,6 +15,7 @@ import {
   secretService,
   secretServiceNeeds,
 } from "../support/gnome_keyring.ts";
+import { runProgram } from "../support/program.ts";
 import { realTest } from "../support/real.ts";
 import { tempDir } from "../support/temp.ts";
 
@@ -227,3 +228,40 @@ realTest(
     void silent;
   },
 );
+
+serviceTest("the program keeps sessions and keys there, and logout takes them", async (service) => {
+  await using dir = await tempDir();
+  await dir.write(
+    "atmos.yaml",
+    `auth:
+  realm: acme
+  providers: {main: {kind: mock}}
+  identities:
+    dev: {kind: mock, via: {provider: main}, default: true}
+    me: {kind: aws/user}
+`,
+  );
+  const { HOME: _, PATH: __, ...bus } = service.env;
+  const run = async (args: string[], stdin?: string) => {
+    const result = await runProgram({ args, home: dir, env: bus, stdin });
+    assert.equal(result.code, 0, result.stderr);
+    return result;
+  };
+  await run(["login"]);
+  await run(
+    ["user", "configure", "--access-key-id", "AKIAEXAMPLE", "--secret-stdin"],
+    "s3cr3t-key",
+  );
+  const stored = await python(
+    service.env,
+    `print(sorted(i.get_attributes()['service'] for i in default().get_all_items()))`,
+  );
+  assert.equal(stored.stdout.trim(), "['atmos_acme_dev', 'atmos_acme_main', 'atmos_acme_me']");
+  const shown = JSON.parse((await run(["keyring", "show", "me", "-f", "json"])).stdout);
+  assert.equal(shown.store, "system-keyring");
+  await run(["logout", "--all"]);
+  const left = await run(["keyring", "list"]);
+  assert.match(left.stdout, /^me\t/);
+  await run(["logout", "--all", "--keychain", "--force"]);
+  assert.equal((await run(["keyring", "list"])).stdout, "");
+});

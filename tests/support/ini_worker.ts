@@ -1,12 +1,13 @@
 /**
- * Writes its sections again and again until it is killed: `ini_worker.ts FILE COUNT NAME…`. After
- * each write it prints `NAME N`, so that what was acknowledged must be in the file.
+ * Writes its sections again and again until it is killed: `ini_worker.ts FILE COUNT PAUSE NAME…`,
+ * with up to PAUSE ms between two writes. After each it prints `NAME N`, so that what was
+ * acknowledged must be in the file.
  */
 import { setSection, updateIni } from "../../lib/store/ini.ts";
 import { systemFiles } from "../../lib/sys/files.ts";
 import { systemLocks } from "../../lib/sys/locks.ts";
 
-const [path, first, ...names] = Deno.args as [string, string, ...string[]];
+const [path, first, pause, ...names] = Deno.args as [string, string, string, ...string[]];
 const files = systemFiles();
 files.grant(path.slice(0, path.lastIndexOf("/")));
 const locks = systemLocks({ ensureDir: (dir) => files.ensureDir(dir) });
@@ -25,5 +26,6 @@ for (let n = Number(first);; n++) {
         note: { issued: value },
       }));
     Deno.stdout.writeSync(new TextEncoder().encode(`${name} ${value}\n`));
+    await new Promise((resolve) => setTimeout(resolve, Math.random() * Number(pause)));
   }
 }
