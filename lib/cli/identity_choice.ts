@@ -48,9 +48,18 @@ export function refuseIdentityWithProvider(cx: CommandContext): void {
   });
 }
 
+/** Failures of the configuration, not of the sign-in. */
+const signingInWontHelp = new Set([
+  "invalid_auth_config",
+  "circular_dependency",
+  "identity_not_configured",
+  "kind_not_available",
+]);
+
 /** The tip of 03 §3.10 behind a failed authentication. */
 export function withLoginTip(cx: CommandContext, identity: string, error: unknown): unknown {
   if (!(error instanceof AuthError) || error.exit === 130) return error;
+  if (signingInWontHelp.has(error.code)) return error;
   const tip = `Run \`${cx.prog} login --identity ${identity}\` to sign in first`;
   return new AuthError({
     code: error.code,

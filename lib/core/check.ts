@@ -21,6 +21,28 @@ export function checkChain(core: Core, chain: Chain): void {
   }
 }
 
+/**
+ * An identity without a kind is one of which only a fragment is loaded, such as a lone `default: true`
+ * (01 §5.2, last paragraph). Throws `identity_not_configured`.
+ */
+export function requireKind(core: Core, entry: Entry): void {
+  if (entry.kind !== "" || entry.section !== "identities") return;
+  const { profiles } = core.origin;
+  const at = entry.at();
+  throw new AuthError({
+    code: "identity_not_configured",
+    message: profiles.length > 0
+      ? `Identity "${entry.name}" is not configured in the \`${profiles.join(", ")}\` profile.`
+      : `Identity "${entry.name}" is not configured. Did you forget to specify a profile?`,
+    explanation: [
+      ...(profiles.length > 0 ? ["Switch to a profile that includes this identity"] : []),
+      ...(at ? [`Only a part of it is loaded, from ${at.file}:${at.line}.`] : []),
+    ].join("\n\n"),
+    hints: [`Run \`${core.prog.replace(/ auth$/, "")} profile list\``],
+    exit: 1,
+  });
+}
+
 const DURATION = "invalid_duration";
 
 /** Codes of findings that say: this was written, and nothing comes of it. */

@@ -878,4 +878,9 @@ export const errorTable: ErrorRow[] = [
     cause: "No provider bears any of the tags given.",
     remedy: "The message lists the tags in use.",
   },
+  {
+    code: "identity_not_configured",
+    cause: "Only a fragment of the identity is loaded: it has no kind.",
+    remedy: "Activate the profile that defines it, or complete it in `atmos.yaml`.",
+  },
 ];

@@ -2,7 +2,7 @@ import { locksDir, provisionedFile, singleFlightLock } from "../store/paths.ts";
 import { jobKey } from "../sys/job.ts";
 import type { HeldLock } from "../sys/locks.ts";
 import { buildChain, type Chain, chainKey, identityRow, providerChain } from "./chain.ts";
-import { checkChain } from "./check.ts";
+import { checkChain, requireKind } from "./check.ts";
 import { contextFor, type Core, loadIdentity, loadProvider, type Session } from "./core.ts";
 import { keyringTrouble, readLink } from "./links.ts";
 import {
@@ -20,7 +20,9 @@ export type { Session };
 
 /** The chain of an identity, checked as far as it is used (01 §5.1, last paragraph). */
 export function chainOf(core: Core, target: Entry): Chain {
+  requireKind(core, target);
   const chain = buildChain(core.config, target);
+  for (const entry of chain.entries) requireKind(core, entry);
   checkChain(core, chain);
   return chain;
 }
