@@ -97,3 +97,9 @@ export const identityKinds: Record<string, IdentityRow> = {
     shownProvider: "mock",
   },
 };
+
+/** Names of pages that `console --destination` understands, over all clouds. */
+export async function destinationAliases(): Promise<string[]> {
+  const { destinationAliases: aws } = await import("./aws_console_destinations.ts");
+  return aws();
+}

@@ -120,6 +120,9 @@ export function makeContext(
     get progTop() {
       return name.progTop;
     },
+    get programName() {
+      return name.typed;
+    },
     text: (flag) => flags.text(flag),
     list: (flag) => flags.list(flag),
     bool: (flag) => flags.bool(flag),

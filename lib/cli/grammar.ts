@@ -83,6 +83,26 @@ export function parse(
   return reader.finish(mode.original ?? argv);
 }
 
+/** How far a command line was read, for completion. */
+export interface Scan {
+  at: UsagePlace;
+  /** Words go on below this place. */
+  open: boolean;
+  positionals: string[];
+  rest: string[] | undefined;
+  flags: Map<string, FlagValue>;
+  globals: Map<string, FlagValue>;
+  /** The last word is a flag that may take the next one as its value. */
+  pending: FlagDef | undefined;
+}
+
+/** Reads an unfinished command line. Throws on an unknown command alone. */
+export function scan(argv: readonly string[], mode: { dropIn: boolean }): Scan {
+  const reader = new Reader(argv, mode.dropIn);
+  reader.read();
+  return reader.scan();
+}
+
 class Reader {
   private place: Place;
   private words: string[] = [];
@@ -265,6 +285,19 @@ class Reader {
       words: this.words.join(" "),
       command: this.command,
     };
+  }
+
+  scan(): Scan {
+    const at = this.at();
+    const { flags, globals } = this.collect(at);
+    const last = this.occurrences.at(-1);
+    let pending: Scan["pending"];
+    if (last && last.value === undefined && last.word === this.argv.at(-1) && !this.rest) {
+      const [def] = this.candidates((flag) => (last.short ? flag.short : flag.name) === last.name);
+      if (def && arity(def) !== "none") pending = def;
+    }
+    const { open, positionals, rest } = this;
+    return { at, open, positionals, rest, flags, globals, pending };
   }
 
   finish(original: readonly string[]): Invocation | HelpRequest {

@@ -32,6 +32,10 @@ interface Run {
 }
 
 async function walk(run: Run, name: ProgramName): Promise<number> {
+  if (run.argv[0] === "__complete" || run.argv[0] === "__completeNoDesc") {
+    const { printCompletions } = await import("./completion.ts");
+    return await printCompletions(run.argv, name);
+  }
   const chdir = takeChdir(run.argv);
   changeDirectory(chdir, name);
   const parsed = read(chdir.argv, run.argv, name);

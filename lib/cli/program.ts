@@ -14,13 +14,15 @@ export type Role = { mode: "normal" } | { mode: "drop-in" } | { mode: "helper"; 
 
 /** The role of a program name or path; `.exe` is stripped whatever its case. */
 export function roleOf(invokedAs: string): Role {
-  const name = invokedAs.slice(
-    Math.max(invokedAs.lastIndexOf("/"), invokedAs.lastIndexOf("\\")) + 1,
-  )
-    .replace(/\.exe$/i, "");
+  const name = lastPart(invokedAs);
   if (name === "atmos") return { mode: "drop-in" };
   const kind = helpers[name] ?? helpers[name.replace(/-atmos$/, "-atmos-auth")];
   return kind ? { mode: "helper", kind } : { mode: "normal" };
+}
+
+function lastPart(path: string): string {
+  return path.slice(Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\")) + 1)
+    .replace(/\.exe$/i, "");
 }
 
 /** First words that mean the same under every name; the name is not asked for then. */
@@ -34,16 +36,23 @@ const sameEverywhere = new Set([
   "tf",
   "describe",
   "vendor",
-  "__complete",
-  "__completeNoDesc",
 ]);
 
 /** The name the program runs under, asked for as late as possible. */
 export class ProgramName {
   private known: Role | undefined;
 
+  private raw: string | undefined;
+
   constructor(handedOver: string | undefined = takeInvokedAs()) {
+    this.raw = handedOver;
     if (handedOver !== undefined) this.known = roleOf(handedOver);
+  }
+
+  /** The name that users type, for completion scripts: the last part of the name as invoked. */
+  get typed(): string {
+    const name = lastPart(this.raw ??= argv0());
+    return name === "" || /^deno(\.exe)?$/i.test(name) ? "atmos-auth" : name;
   }
 
   /** What is known without asking: the launcher's word. */

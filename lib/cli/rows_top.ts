@@ -28,6 +28,21 @@ export const topRows: Rows = {
     permissions: "network",
     load: () => import("./commands/version.ts"),
   }),
+  "completion": () => ({
+    words: ["completion"],
+    level: "top",
+    summary: "Print a completion script for a shell",
+    positionals: {
+      name: "shell",
+      min: 1,
+      max: 1,
+      values: ["bash", "zsh", "fish", "powershell"],
+    },
+    flags: [],
+    withoutConfig: true,
+    permissions: "offline",
+    load: () => import("./commands/completion.ts"),
+  }),
   "help": () => ({
     words: ["help"],
     level: "top",

@@ -168,6 +168,7 @@ export const groupSummaries: Record<string, string> = {
   "azure aks": "Azure Kubernetes clusters",
   "config": "The merged configuration and its sources",
   "describe": "Stacks and components as they resolve",
+  "emulator": "The clouds' identity endpoints on this machine, for trying things out",
   "gcp": "Google Cloud: Kubernetes clusters and tokens",
   "gcp gke": "Google Kubernetes clusters",
   "keyring": "Where secrets are kept",

@@ -63,7 +63,13 @@ export interface CommandDef {
   summary: string;
   flags: FlagDef[];
   /** Words accepted before `--`. */
-  positionals?: { name: string; min?: number; max: number; complete?: CompletionSource };
+  positionals?: {
+    name: string;
+    min?: number;
+    max: number;
+    complete?: CompletionSource;
+    values?: string[];
+  };
   /**
    * Everything after `--` is handed over in `rest`; the first plain word before it ends the reading
    * of flags, so that the command can name the fix with the user's own words (02 §6.7).
@@ -118,6 +124,8 @@ export interface CommandContext {
   readonly prog: string;
   /** The same before a top-level word or a global flag: `atmos-auth`, `atmos`. */
   readonly progTop: string;
+  /** The last part of the name as invoked, for completion scripts. */
+  readonly programName: string;
   /** Text value of a flag by name: flag > environment > default; undefined when none, and for a bare flag. */
   text(name: string): string | undefined;
   list(name: string): string[];

@@ -883,4 +883,14 @@ export const errorTable: ErrorRow[] = [
     cause: "Only a fragment of the identity is loaded: it has no kind.",
     remedy: "Activate the profile that defines it, or complete it in `atmos.yaml`.",
   },
+  {
+    code: "unknown_shell",
+    cause: "There is no completion script for the shell.",
+    remedy: "Use bash, zsh, fish or powershell.",
+  },
+  {
+    code: "mutually_exclusive_flags",
+    cause: "Two flags were given that exclude each other.",
+    remedy: "Give one of them.",
+  },
 ];
