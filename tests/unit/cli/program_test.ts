@@ -39,7 +39,7 @@ Deno.test("hints name the program as users must type it", () => {
 
 Deno.test("the name matters for short forms and unknown words alone", () => {
   const name = new ProgramName(undefined);
-  for (const word of ["auth", "aws", "azure", "gcp", "profile", "terraform", "__complete"]) {
+  for (const word of ["auth", "aws", "azure", "gcp", "profile", "terraform"]) {
     assert.equal(name.matters(word), false, word);
   }
   for (const word of ["env", "login", "list", "version", "get", undefined]) {
