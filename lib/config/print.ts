@@ -53,7 +53,9 @@ function scalar(node: ScalarNode, path: readonly string[], options: PrintOptions
 
 /** Plain where YAML 1.2 reads the same value back, else in double quotes. */
 function quoted(text: string, plain: boolean): string {
-  const safe = /^[A-Za-z0-9_./@~+$%^(<=][^\n\r\t\0]*$/.test(text) && !/: |:$| #|\s$/.test(text);
+  // Beyond ASCII every character is written out, so that none is taken for a line break.
+  const safe = /^[A-Za-z0-9_./~+$^(<=][\x20-\x7e]*$/.test(text) &&
+    !/: |:$| #|\s$|^\.\.\./.test(text);
   if (safe && (plain || !looksTyped(text))) return text;
   if (plain && text === "") return "null";
   return JSON.stringify(text);

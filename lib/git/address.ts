@@ -66,6 +66,9 @@ function gitAddress(text: string): GitAddress {
   const parameters = new URLSearchParams(query);
   const [repo, sub] = cutSub(path);
   if (repo === "" || repo.startsWith("-")) throw bad("invalid git address");
+  // `ext::sh -c …` and its like name a program for git to run.
+  const helper = /^([a-z][a-z0-9+.-]*)::/i.exec(repo)?.[1];
+  if (helper) throw bad(`unsupported import scheme: git::${helper.toLowerCase()}`);
   const scp = /^([^/@:]+@)?([^/:]+):(?!\/\/)(.*)$/.exec(repo);
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(repo)?.[1]?.toLowerCase();
   if (!scheme && !scp) throw bad("invalid git address");
