@@ -6,7 +6,11 @@ import { realTest } from "../support/real.ts";
 
 const needs = [
   { program: "/usr/bin/python3", package: "python3-yaml", probe: ["-c", "import yaml"] },
-  { program: "/usr/bin/python3", package: "python3-ruamel.yaml", probe: ["-c", "import ruamel.yaml"] },
+  {
+    program: "/usr/bin/python3",
+    package: "python3-ruamel.yaml",
+    probe: ["-c", "import ruamel.yaml"],
+  },
 ];
 
 const script = new URL("../fixtures/yaml_nodes.py", import.meta.url).pathname;
