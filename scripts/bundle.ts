@@ -38,6 +38,7 @@ export async function bundle(use: "run" | "compile" = "run"): Promise<void> {
     "lib/cli/main.ts",
   ]);
   for (const name of chunks()) patchChunk(name);
+  for (const name of chunks()) await nameExports(name);
   await mergeHotModules(dist, deno);
   patchChunk("hot.js");
   addPrelude();
@@ -91,6 +92,27 @@ function hideLazyImports(name: string): void {
   const source = Deno.readTextFileSync(file);
   const hidden = source.replace(/\bimport\("(\.\/[\w.-]+\.js)"\)/g, 'import((0,"$1"))');
   if (hidden !== source) Deno.writeTextFileSync(file, hidden);
+}
+
+/**
+ * A CommonJS package behind `import()` comes out of the bundler with nothing but a default export,
+ * while its importers ask for names, as they may under the runtime itself. The names are added.
+ */
+async function nameExports(name: string): Promise<void> {
+  const file = new URL(name, dist);
+  const source = Deno.readTextFileSync(file);
+  const end = /export default ([\w$]+\(\));?\s*$/.exec(source);
+  if (!end) return;
+  const module = await import(file.href) as { default: Record<string, unknown> };
+  const names = Object.keys(module.default)
+    .filter((key) => /^[A-Za-z_$][\w$]*$/.test(key) && key !== "default");
+  const list = names.map((key, i) => `n${i} as ${key}`).join(",");
+  const values = names.map((key, i) => `n${i}=__cjs.${key}`).join(",");
+  Deno.writeTextFileSync(
+    file,
+    `${source.slice(0, end.index)}var __cjs=${end[1]};export default __cjs;` +
+      (names.length > 0 ? `var ${values};export{${list}};\n` : "\n"),
+  );
 }
 
 /** Takes the launcher's variable out again before any child can inherit it. */
