@@ -2,9 +2,12 @@
 import { AuthError } from "../sys/error.ts";
 import { maskText } from "../sys/mask.ts";
 import { renderText, type TextStyle } from "./markdown.ts";
+import { wrap } from "./width.ts";
 
 /** How an error is shown. */
 export interface ErrorStyle extends TextStyle {
+  /** Wrap at this width; undefined = never (02 §3.2: never without a terminal). */
+  columns?: number | undefined;
   verbose: boolean;
   format: "text" | "json";
 }
@@ -40,13 +43,19 @@ function renderBlock(error: AuthError, style: ErrorStyle): string {
   const parts = [`# ${error.title}`, `**Error:** ${error.message}`];
   if (error.explanation) parts.push(error.explanation.replace(/\n+$/, ""));
   if (error.example) parts.push("## Example");
-  let text = "\n" + parts.map((part) => renderText(maskText(part), style)).join("\n\n") + "\n";
+  let text = "\n" + parts.map((part) => paragraph(part, style)).join("\n\n") + "\n";
   if (error.example) {
     text += "\n```\n" + maskText(error.example).replace(/\n+$/, "") + "\n```\n";
   }
-  for (const hint of error.hints) text += "\n" + renderText(maskText(`💡 ${hint}`), style) + "\n";
+  for (const hint of error.hints) text += "\n" + paragraph(`💡 ${hint}`, style) + "\n";
   if (style.verbose) text += renderVerbose(error, style);
   return text;
+}
+
+/** Masked as a whole, wrapped, then coloured. */
+function paragraph(text: string, style: ErrorStyle): string {
+  const masked = maskText(text);
+  return renderText(style.columns ? wrap(masked, style.columns).join("\n") : masked, style);
 }
 
 function renderVerbose(error: AuthError, style: ErrorStyle): string {

@@ -26,7 +26,7 @@ export function listJson(listing: Listing): string {
 
 /** The same as YAML. */
 export async function listYaml(listing: Listing): Promise<string> {
-  const { dump } = await import("js-yaml");
+  const { yamlText } = await import("./yaml_text.ts");
   let text = "";
   for (const [key, section] of sectionsOf(listing)) {
     if (section.length === 0) {
@@ -35,7 +35,7 @@ export async function listYaml(listing: Listing): Promise<string> {
     }
     text += `${key}:\n`;
     for (const [name, view] of section) {
-      const entry = dump({ [name]: view }, { lineWidth: -1 });
+      const entry = yamlText({ [name]: view });
       text += entry.replace(/^(?=.)/gm, "  ");
     }
   }

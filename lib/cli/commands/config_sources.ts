@@ -38,8 +38,8 @@ export async function run(cx: CommandContext): Promise<number> {
     }));
     if (format === "json") cx.out(`${JSON.stringify(facts, null, 2)}\n`);
     else {
-      const { dump } = await import("js-yaml");
-      cx.out(dump(facts, { lineWidth: -1 }));
+      const { yamlText } = await import("../yaml_text.ts");
+      cx.out(yamlText(facts));
     }
   }
   return 0;

@@ -13,8 +13,8 @@ export async function run(cx: CommandContext): Promise<number> {
     .map((profile) => profileFacts(cx, loaded, profile));
   if (format === "json") cx.out(`${JSON.stringify(profiles.map(capitalised), null, 2)}\n`);
   else if (format === "yaml") {
-    const { dump } = await import("js-yaml");
-    cx.out(dump(profiles.map(lowerCase), { lineWidth: -1 }));
+    const { yamlText } = await import("../yaml_text.ts");
+    cx.out(yamlText(profiles.map(lowerCase)));
   } else if (profiles.length === 0) cx.err("No profiles configured.\n");
   else cx.out(`PROFILES\n\n${table(cx, profiles)}`);
   return 0;

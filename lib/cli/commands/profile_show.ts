@@ -21,8 +21,8 @@ export async function run(cx: CommandContext): Promise<number> {
   const facts = profileFacts(cx, loaded, profile);
   if (format === "json") cx.out(`${JSON.stringify(capitalised(facts), null, 2)}\n`);
   else if (format === "yaml") {
-    const { dump } = await import("js-yaml");
-    cx.out(dump(lowerCase(facts), { lineWidth: -1 }));
+    const { yamlText } = await import("../yaml_text.ts");
+    cx.out(yamlText(lowerCase(facts)));
   } else cx.out(text(cx, facts));
   return 0;
 }
