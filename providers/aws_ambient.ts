@@ -7,7 +7,14 @@ import {
   Secret,
   textAt,
 } from "../lib/core/types.ts";
-import { callRegion, configuredRegion, regionVariables, shownRegion, verifyAws } from "./aws.ts";
+import {
+  awsClusterToken,
+  callRegion,
+  configuredRegion,
+  regionVariables,
+  shownRegion,
+  verifyAws,
+} from "./aws.ts";
 import { stsHosts } from "./aws_assume_role.ts";
 
 /**
@@ -26,6 +33,7 @@ const definition: IdentityDef = {
     env: (cx) => ({ unset: [], set: regionVariables(configuredRegion(cx)) }),
     paths: () => [],
     verify: verifyAws,
+    clusterToken: awsClusterToken,
     console: async (credentials, cx, request) => {
       const { consoleLink } = await import("./aws_console.ts");
       return await consoleLink(credentials, cx, request);

@@ -10,6 +10,7 @@ import {
 } from "../lib/core/types.ts";
 import { parseDuration } from "../lib/sys/duration.ts";
 import {
+  awsClusterToken,
   awsEnvironment,
   awsPathRefs,
   callRegion,
@@ -38,6 +39,7 @@ const definition: IdentityDef = {
     env: awsEnvironment,
     paths: awsPathRefs,
     verify: verifyAws,
+    clusterToken: awsClusterToken,
     console: async (credentials, cx, request) => {
       const { consoleLink } = await import("./aws_console.ts");
       return await consoleLink(credentials, cx, request);

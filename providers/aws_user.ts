@@ -11,6 +11,7 @@ import {
 import { parseDuration } from "../lib/sys/duration.ts";
 import { webflowFile } from "../lib/store/paths.ts";
 import {
+  awsClusterToken,
   awsPathRefs,
   callRegion,
   fallbackRegion,
@@ -53,6 +54,7 @@ const definition: IdentityDef = {
     env: userEnvironment,
     paths: awsPathRefs,
     verify: verifyAws,
+    clusterToken: awsClusterToken,
     console: async (credentials, cx, request) => {
       const { consoleLink } = await import("./aws_console.ts");
       return await consoleLink(credentials, cx, request, () => federationToken(cx, entry));

@@ -893,4 +893,117 @@ export const errorTable: ErrorRow[] = [
     cause: "Two flags were given that exclude each other.",
     remedy: "Give one of them.",
   },
+  {
+    code: "invalid_ecr_registry",
+    cause: "The registry given is no host of a private Amazon registry.",
+    remedy:
+      "Write `ACCOUNT.dkr.ecr.REGION.amazonaws.com`, with nothing behind the host; `--public` for public.ecr.aws.",
+  },
+  {
+    code: "ecr_authentication_failed",
+    cause: "Amazon ECR gave no usable authorization token.",
+    remedy: "Read the cause in the message; the identity needs `ecr:GetAuthorizationToken`.",
+  },
+  {
+    code: "eks_cluster_not_found",
+    cause: "There is no cluster of this name in the region of the identity's account.",
+    remedy: "Check the name, the region, and the account of the identity.",
+  },
+  {
+    code: "eks_describe_failed",
+    cause: "The cluster could not be described, or is not ready.",
+    remedy:
+      "The identity needs `eks:DescribeCluster`, and the cluster must be `ACTIVE` or `UPDATING`.",
+  },
+  {
+    code: "docker_config_unreadable",
+    cause: "Docker's `config.json` is not valid JSON.",
+    remedy: "Mend or move the file; it was left untouched.",
+  },
+  {
+    code: "docker_config_unwritable",
+    cause: "Docker's `config.json` could not be written.",
+    remedy: "Check the permissions of the file and its directory, and the space left.",
+  },
+  {
+    code: "kubeconfig_merge_failed",
+    cause:
+      "The kubeconfig is no valid one, or a name is taken and `update: error` forbids to replace it.",
+    remedy: "Mend the file or choose another name; the file was left untouched.",
+  },
+  {
+    code: "kubeconfig_write_failed",
+    cause: "The kubeconfig could not be written.",
+    remedy: "Check the permissions of the file and its directory, and the space left.",
+  },
+  {
+    code: "nothing_to_log_in",
+    cause: "`aws ecr login` was not told what to log in to.",
+    remedy: "Name an integration, `--identity`, `--registry` or `--public`.",
+  },
+  {
+    code: "eks_token_failed",
+    cause: "No token could be made for the cluster.",
+    remedy: "Sign in again with the command shown, or read the cause in the message.",
+  },
+  {
+    code: "required_flag",
+    cause: "A flag that the command cannot do without is missing.",
+    remedy: "Give the flag named in the message.",
+  },
+  {
+    code: "not_offered",
+    cause: "The flag belongs to something that this program does not do.",
+    remedy: "Use the other flags named in the message.",
+  },
+  {
+    code: "no_command",
+    cause: "There is no command to run.",
+    remedy: "Put it behind `--`.",
+  },
+  {
+    code: "webflow_needs_user",
+    cause: "`--webflow` signs in IAM users, and the identity is none.",
+    remedy: "Name a user identity with `--identity`.",
+  },
+  {
+    code: "invalid_argument",
+    cause: "A flag was given a value that it cannot take.",
+    remedy: "Use one of the forms that `--help` shows.",
+  },
+  {
+    code: "exec_version_unsupported",
+    cause: "kubectl asked for a version of ExecCredential that this program does not speak.",
+    remedy: "Use `client.authentication.k8s.io/v1` or `v1beta1` in the kubeconfig.",
+  },
+  {
+    code: "helper_not_found",
+    cause: "A program that is needed is not on PATH.",
+    remedy: "Install it, or put it on PATH.",
+  },
+  {
+    code: "listener_failed",
+    cause: "The local callback of the browser sign-in could not be opened.",
+    remedy: "Choose another port, or sign in with `--device-code`.",
+  },
+  {
+    code: "helper_not_allowed",
+    cause: "A program was to be started that is none of the helpers this program knows.",
+    remedy: "Give its absolute path.",
+  },
+  {
+    code: "helper_failed",
+    cause: "A helper program could not be started.",
+    remedy: "Read the cause in the message.",
+  },
+  {
+    code: "command_not_found",
+    cause: "The command to run is not on PATH.",
+    remedy: "Install it, or give its path.",
+  },
+  {
+    code: "command_not_executable",
+    cause: "The command to run is there, but cannot be executed.",
+    remedy: "Check its permissions and that it is a program.",
+  },
 ];
