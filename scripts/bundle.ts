@@ -4,6 +4,7 @@
  * benchmarks and users without a compiled binary run that launcher.
  */
 import { mergeHotModules } from "./bundle_hot.ts";
+import { writeYamlImportMap } from "./bundle_yaml.ts";
 import { isolationFlags, permissionFlags } from "./permissions.ts";
 
 const root = new URL("..", import.meta.url);
@@ -35,8 +36,10 @@ export async function bundle(use: "run" | "compile" = "run"): Promise<void> {
     "--minify",
     "--platform=deno",
     "--outdir=dist",
+    `--import-map=${writeYamlImportMap(root, new URL("yaml/", dist))}`,
     "lib/cli/main.ts",
   ]);
+  Deno.removeSync(new URL("yaml/", dist), { recursive: true });
   for (const name of chunks()) patchChunk(name);
   for (const name of chunks()) await nameExports(name);
   await mergeHotModules(dist, deno);
