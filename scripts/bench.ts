@@ -175,7 +175,7 @@ function page(rows: Row[], runs: number): string {
   return `# Performance
 
 Whole processes, started through \`dist/atmos-auth\` as a user would, side by side with an empty program
-on the same runtime with the same flags: ${runs} runs of each in turn, medians. \`deno task bench\` measures
+on the same runtime: ${runs} runs of each in turn, medians. \`deno task bench\` measures
 anew and writes this page; a test holds the limits (\`tests/e2e/budget_alone_test.ts\`).
 
 Measured on ${Deno.build.target}, ${navigator.hardwareConcurrency} cores, Deno ${Deno.version.deno}. Compare within the table only.

@@ -27,8 +27,8 @@ export async function run(cx: CommandContext): Promise<number> {
   const who = await describe(core, session, principal);
   if (format === "json") cx.out(JSON.stringify(whoamiJson(core, who), null, 2) + "\n");
   else if (format === "yaml") {
-    const { stringify } = await import("yaml");
-    cx.out(stringify(whoamiJson(core, who), { lineWidth: 0 }));
+    const { yamlText } = await import("../yaml_text.ts");
+    cx.out(yamlText(whoamiJson(core, who)));
   } else printStatus(cx, who, principal);
   return 0;
 }
