@@ -83,6 +83,7 @@ async function chosenIdentity(cx: CommandContext, core: Core): Promise<Entry> {
       options: possible.map((entry) => ({ value: entry.name, description: entry.kind })),
       ...(initial && { initial: initial.name }),
     });
+    deps.terminal.notice(`✓ Selected identity: ${chosen}`);
     return config.identities.get(chosen)!;
   }
   if (possible.length === 1) return possible[0]!;
