@@ -70,10 +70,9 @@ export function windowsBackend(doors: KeyringDoors): SystemBackend {
         command,
         args,
         stdin: lines([{ op: "get", key: PROBE_KEY }]),
-        // The first start of the day compiles the type, beyond the 3 s of a plain program.
-        timeoutMs: 5 * PROBE_TIMEOUT_MS,
+        timeoutMs: PROBE_TIMEOUT_MS,
       });
-      if (result.timedOut) return { reason: "PowerShell did not answer in time" };
+      if (result.timedOut) return { reason: "PowerShell did not answer within 3 s" };
       const answers = answersIn(result.stdoutText);
       if (typeof answers === "string") return { reason: answers };
       if (answers?.[0]?.error === NO_LOGON_SESSION) {
