@@ -17,7 +17,11 @@ export interface ChildRequest {
 /** Never handed to a child: they make this runtime load code from disk (03 §10.5). */
 const runtimeVariables = ["DENO_INTERNAL_CHILD_ENTRYPOINT", "NODE_CHANNEL_FD"];
 
-const always: Deno.Signal[] = ["SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2"];
+/** Signals that end programs every day: handled before the child starts. */
+const common: Deno.Signal[] = ["SIGINT", "SIGTERM", "SIGHUP"];
+/** The others: their handlers are installed while the child starts, which costs it no time. */
+const rare: Deno.Signal[] = ["SIGQUIT", "SIGUSR1", "SIGUSR2"];
+/** A terminal delivers these to the whole group: the child has them already. */
 const fromTerminal: Deno.Signal[] = ["SIGINT", "SIGQUIT"];
 
 /**
@@ -35,9 +39,10 @@ export async function runChild(request: ChildRequest): Promise<number> {
   let child: Deno.ChildProcess | undefined;
   // before the start: a signal in between must reach the child, not end us alone
   const release = holdInterrupts();
-  const unforward = forwardSignals(() => child, windows);
+  const signals = new SignalForwarder(() => child, windows);
+  signals.on(windows ? ["SIGINT", "SIGBREAK"] : common);
   const stop = () => {
-    unforward();
+    signals.off();
     release();
   };
   try {
@@ -54,6 +59,7 @@ export async function runChild(request: ChildRequest): Promise<number> {
     stop();
     throw startFailure(request, error);
   }
+  if (!windows) signals.on(rare);
   try {
     return (await child.status).code;
   } finally {
@@ -154,30 +160,38 @@ function notExecutable(command: string, cause?: unknown): AuthError {
   });
 }
 
-/** Installs the handlers of 02 §7.3; returns what removes them. */
-function forwardSignals(child: () => Deno.ChildProcess | undefined, windows: boolean): () => void {
-  const handlers: [Deno.Signal, () => void][] = [];
-  const on = (signal: Deno.Signal, handler: () => void) => {
-    Deno.addSignalListener(signal, handler);
-    handlers.push([signal, handler]);
-  };
-  const pass = (signal: Deno.Signal) => () => {
+/** The handlers of 02 §7.3. */
+class SignalForwarder {
+  #handlers: [Deno.Signal, () => void][] = [];
+  #child: () => Deno.ChildProcess | undefined;
+  #swallowed: Deno.Signal[];
+
+  constructor(child: () => Deno.ChildProcess | undefined, windows: boolean) {
+    this.#child = child;
+    this.#swallowed = windows
+      ? ["SIGINT", "SIGBREAK"]
+      : Deno.stdin.isTerminal()
+      ? fromTerminal
+      : [];
+  }
+
+  on(signals: Deno.Signal[]): void {
+    for (const signal of signals) {
+      const handler = this.#swallowed.includes(signal) ? () => {} : () => this.#pass(signal);
+      Deno.addSignalListener(signal, handler);
+      this.#handlers.push([signal, handler]);
+    }
+  }
+
+  #pass(signal: Deno.Signal): void {
     try {
-      child()?.kill(signal);
+      this.#child()?.kill(signal);
     } catch {
       // the child has ended; its status is on the way
     }
-  };
-  if (windows) {
-    on("SIGINT", () => {});
-    on("SIGBREAK", () => {});
-  } else {
-    const terminal = Deno.stdin.isTerminal();
-    // a terminal delivers these to the whole group: the child has them already
-    for (const signal of fromTerminal) on(signal, terminal ? () => {} : pass(signal));
-    for (const signal of always) on(signal, pass(signal));
   }
-  return () => {
-    for (const [signal, handler] of handlers) Deno.removeSignalListener(signal, handler);
-  };
+
+  off(): void {
+    for (const [signal, handler] of this.#handlers) Deno.removeSignalListener(signal, handler);
+  }
 }
