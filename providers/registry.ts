@@ -6,10 +6,12 @@ export const providerKinds: Record<string, ProviderRow> = {
     load: async () => (await import("./aws_sso.ts")).default,
     cloud: "aws",
     keyringSession: true,
+    asks: "open a browser or show a code",
   },
   "aws/saml": {
     load: async () => (await import("./aws_saml.ts")).default,
     cloud: "aws",
+    asks: "ask for the sign-in of the identity provider",
   },
   "github/oidc": {
     load: async () => (await import("./github_oidc.ts")).default,
@@ -67,6 +69,7 @@ export const identityKinds: Record<string, IdentityRow> = {
     shownProvider: "aws-user",
     rootPath: "aws-user",
     longLived: true,
+    asks: "ask for an MFA code where a device is set",
   },
   "azure/emulator": {
     load: async () => (await import("./emulator.ts")).emulatorKind("azure/emulator"),

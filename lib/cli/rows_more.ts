@@ -51,7 +51,7 @@ export const moreRows: Rows = {
       formatFlag(["text", "json"], "text"),
     ],
     permissions: "all",
-    load: pending,
+    load: () => import("./commands/status.ts"),
   }),
   "refresh": () => ({
     words: ["refresh"],
@@ -63,7 +63,7 @@ export const moreRows: Rows = {
       { name: "force", type: "boolean", text: "Renew even what is still fresh" },
     ],
     permissions: "all",
-    load: pending,
+    load: () => import("./commands/refresh.ts"),
   }),
   "explain": () => ({
     words: ["explain"],
@@ -74,7 +74,7 @@ export const moreRows: Rows = {
       { name: "run", type: "boolean", text: "Walk the chain and show times and request ids" },
     ],
     permissions: "all",
-    load: pending,
+    load: () => import("./commands/explain.ts"),
   }),
   "doctor": () => ({
     words: ["doctor"],

@@ -604,6 +604,8 @@ export interface ProviderRow {
   keyringSession?: true;
   /** Its variables reach the children of identities below it, not only its own (03 §8). */
   childEnv?: true;
+  /** What a sign-in asks of a person, for `explain`; absent = nothing. */
+  asks?: string;
 }
 
 export interface IdentityRow {
@@ -620,6 +622,8 @@ export interface IdentityRow {
   longLived?: true;
   /** Its session goes into the keyring (mock, atmos-pro). */
   keyringSession?: true;
+  /** What this link may ask of a person, for `explain`; absent = nothing. */
+  asks?: string;
 }
 
 export interface IntegrationRow {
