@@ -4,7 +4,7 @@ import { loadConfig, type LoadedConfig } from "../config/load.ts";
 import type { RemoteImports } from "../config/reader.ts";
 import { type Core, makeCore } from "../core/core.ts";
 import { grantBases } from "../core/roots.ts";
-import type { AuthConfig, Deps, Terminal } from "../core/types.ts";
+import { type AuthConfig, AuthError, type Deps, type Terminal } from "../core/types.ts";
 import { interrupted } from "../sys/interrupts.ts";
 import { configureMask, maskText, seedMaskFrom } from "../sys/mask.ts";
 import { giveUp } from "../sys/permissions.ts";
@@ -61,7 +61,7 @@ export function makeContext(
   const load = async (
     how: { functions?: boolean; silent?: boolean; lenientProfiles?: boolean },
   ): Promise<LoadedConfig> => {
-    const config = await loadConfig({
+    const config = await Promise.try(loadConfig, {
       deps,
       flags: loadFlags(flags, invocation),
       functions: how.functions ?? true,
@@ -71,6 +71,8 @@ export function makeContext(
         ? { pickProfiles: profilePicker(deps.terminal) }
         : {}),
       remote: lateRemote(deps),
+    }).catch((error) => {
+      throw withLoadHints(error, name);
     });
     settings = lookSettings(config);
     const unreadable = maskBySettings(config);
@@ -209,4 +211,21 @@ function lateRemote(deps: Deps): RemoteImports {
   return {
     get: async (address, settings) => await (await (made ??= make())).get(address, settings),
   };
+}
+
+/** The ways out of a configuration that cannot be loaded (02 §3.1); errors with hints of their own keep those alone. */
+function withLoadHints(error: unknown, name: ProgramName): unknown {
+  if (!(error instanceof AuthError) || error.exit !== 2 || error.hints.length > 0) return error;
+  return new AuthError({
+    code: error.code,
+    message: error.message,
+    explanation: error.explanation,
+    hints: [
+      "Verify your atmos.yaml syntax and configuration",
+      `Run '${name.progTop} version' to check if Atmos is working`,
+    ],
+    context: error.context,
+    cause: error.cause,
+    exit: 2,
+  });
 }
