@@ -131,6 +131,7 @@ export function makeContext(
     given: (flag) => flags.given(flag),
     bare: (flag) => flags.bare(flag),
     out: writeStdout,
+    say: (text) => writeStdout(renderText(maskText(text), { colour: look.colour("stdout") })),
     err,
     errRaw: writeStderr,
     loaded: (how = {}) => loaded ??= load(how),

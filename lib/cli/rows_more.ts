@@ -1,5 +1,5 @@
 /** Rows of the further commands below `auth`: keys, protocols, diagnosis, configuration. */
-import { formatFlag, pending } from "./rows_common.ts";
+import { formatFlag } from "./rows_common.ts";
 import type { FlagDef, Rows } from "./types.ts";
 
 function minTtl(standard?: string): FlagDef {
@@ -88,7 +88,7 @@ export const moreRows: Rows = {
     ],
     withoutConfig: true,
     permissions: "all",
-    load: pending,
+    load: () => import("./commands/doctor.ts"),
   }),
   "config show": () => ({
     words: ["config", "show"],

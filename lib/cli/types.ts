@@ -138,6 +138,8 @@ export interface CommandContext {
   look: Look;
   /** Data for machines and pipes. */
   out(text: string): void;
+  /** Answers for people on stdout, through the filter and rendered as {@link err}. */
+  say(text: string): void;
   /** People: stderr, through the filter; Markdown-lite is rendered as the stream allows (02 §2.1). */
   err(text: string): void;
   /** stderr past the filter: `::add-mask::` lines, which must name the secret (00-13). */

@@ -25,7 +25,7 @@ export async function run(cx: CommandContext): Promise<number> {
   const facts = await explain(core, choice.identity, choice.rule);
   const timed = cx.bool("run") ? await timedRun(core, choice.identity) : undefined;
   if (format === "json") cx.out(JSON.stringify(asJson(facts, timed), null, 2) + "\n");
-  else cx.out(maskText(asText(cx, facts, timed)));
+  else cx.say(asText(cx, facts, timed));
   return 0;
 }
 

@@ -25,7 +25,7 @@ export async function run(cx: CommandContext): Promise<number> {
   if (format === "json") {
     const shown = all.map(asJson);
     cx.out(JSON.stringify(cx.bool("all") ? shown : shown[0], null, 2) + "\n");
-  } else cx.out(all.map((status) => line(cx, status)).join(""));
+  } else cx.say(all.map((status) => line(cx, status)).join(""));
   return exitCode(all);
 }
 
