@@ -13,6 +13,7 @@ import {
   type Entry,
   type EnvDelta,
   flagAt,
+  type Identity,
   type KindContext,
   type Loaded,
   type PathRef,
@@ -403,4 +404,26 @@ export async function awsClusterToken(
 ): Promise<ClusterToken> {
   const { eksToken } = await import("./aws_eks_token.ts");
   return await eksToken(request, cx);
+}
+
+/**
+ * What the identity kinds share whose sessions lie in the files of the chain's root. Each kind adds
+ * `authenticate` and whatever it does in its own way.
+ */
+export function awsSessionKind(): Omit<Identity, "authenticate"> {
+  return {
+    load: loadAws,
+    materialize: materializeAws,
+    forget: forgetAws,
+    env: awsEnvironment,
+    paths: awsPathRefs,
+    verify: verifyAws,
+    clusterToken: awsClusterToken,
+    console: async (credentials, cx, request) => {
+      const { consoleLink } = await import("./aws_console.ts");
+      return await consoleLink(credentials, cx, request);
+    },
+    region: shownRegion,
+    logout: logoutAws,
+  };
 }

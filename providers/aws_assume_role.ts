@@ -10,19 +10,7 @@ import {
   textAt,
 } from "../lib/core/types.ts";
 import { parseDuration } from "../lib/sys/duration.ts";
-import {
-  awsClusterToken,
-  awsEnvironment,
-  awsPathRefs,
-  callRegion,
-  configuredRegion,
-  forgetAws,
-  loadAws,
-  logoutAws,
-  materializeAws,
-  shownRegion,
-  verifyAws,
-} from "./aws.ts";
+import { awsSessionKind, callRegion, configuredRegion } from "./aws.ts";
 import { allowedHost, endpointFor } from "./aws_endpoints.ts";
 
 /** Kind `aws/assume-role`: a role assumed with keys, an OIDC token or a SAML assertion (04 §9.2). */
@@ -31,22 +19,10 @@ const definition: IdentityDef = {
   role: "identity",
   hosts: (entry, { entries, env }) => stsHosts(entry, entries, env),
   create: (entry) => ({
+    ...awsSessionKind(),
     authenticate: (input, cx) => authenticate(input, cx, entry),
-    load: loadAws,
-    materialize: materializeAws,
-    forget: forgetAws,
-    env: awsEnvironment,
-    paths: awsPathRefs,
-    verify: verifyAws,
-    clusterToken: awsClusterToken,
-    console: async (credentials, cx, request) => {
-      const { consoleLink } = await import("./aws_console.ts");
-      return await consoleLink(credentials, cx, request);
-    },
-    region: shownRegion,
     account: () =>
       textAt(entry.values, "principal", "assume_role")?.match(/^arn:[^:]+:iam::(\d{12}):/)?.[1],
-    logout: logoutAws,
   }),
 };
 export default definition;

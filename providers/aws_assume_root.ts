@@ -9,18 +9,7 @@ import {
   textAt,
 } from "../lib/core/types.ts";
 import { parseDuration } from "../lib/sys/duration.ts";
-import {
-  awsClusterToken,
-  awsEnvironment,
-  awsPathRefs,
-  callRegion,
-  forgetAws,
-  loadAws,
-  logoutAws,
-  materializeAws,
-  shownRegion,
-  verifyAws,
-} from "./aws.ts";
+import { awsSessionKind, callRegion } from "./aws.ts";
 import { stsHosts } from "./aws_assume_role.ts";
 
 /**
@@ -32,21 +21,9 @@ const definition: IdentityDef = {
   role: "identity",
   hosts: (entry, { entries, env }) => stsHosts(entry, entries, env),
   create: (entry) => ({
+    ...awsSessionKind(),
     authenticate: (input, cx) => authenticate(input, cx, entry),
-    load: loadAws,
-    materialize: materializeAws,
-    forget: forgetAws,
-    env: awsEnvironment,
-    paths: awsPathRefs,
-    verify: verifyAws,
-    clusterToken: awsClusterToken,
-    console: async (credentials, cx, request) => {
-      const { consoleLink } = await import("./aws_console.ts");
-      return await consoleLink(credentials, cx, request);
-    },
-    region: shownRegion,
     account: () => accountIn(textAt(entry.values, "principal", "target_principal") ?? ""),
-    logout: logoutAws,
   }),
 };
 export default definition;

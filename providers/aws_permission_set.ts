@@ -8,18 +8,7 @@ import {
   mapAt,
   textAt,
 } from "../lib/core/types.ts";
-import {
-  awsClusterToken,
-  awsEnvironment,
-  awsPathRefs,
-  callRegion,
-  forgetAws,
-  loadAws,
-  logoutAws,
-  materializeAws,
-  shownRegion,
-  verifyAws,
-} from "./aws.ts";
+import { awsSessionKind, callRegion } from "./aws.ts";
 import { allowedHost, endpointFor } from "./aws_endpoints.ts";
 import { placeOf } from "./aws_sso_place.ts";
 
@@ -38,21 +27,9 @@ const definition: IdentityDef = {
     ];
   },
   create: (entry) => ({
+    ...awsSessionKind(),
     authenticate: (input, cx) => authenticate(input, cx, entry),
-    load: loadAws,
-    materialize: materializeAws,
-    forget: forgetAws,
-    env: awsEnvironment,
-    paths: awsPathRefs,
-    verify: verifyAws,
-    clusterToken: awsClusterToken,
-    console: async (credentials, cx, request) => {
-      const { consoleLink } = await import("./aws_console.ts");
-      return await consoleLink(credentials, cx, request);
-    },
-    region: shownRegion,
     account: () => accountOf(entry).id,
-    logout: logoutAws,
   }),
 };
 export default definition;
