@@ -49,10 +49,11 @@ function checkCertificates({ cx }: Patient): CheckResult[] {
 /** The redirect of a browser sign-in needs a port of 127.0.0.1. */
 async function checkLoopback({ cx }: Patient): Promise<CheckResult[]> {
   try {
-    await using listener = await cx.deps.loopback.listen(
+    const listener = await cx.deps.loopback.listen(
       0,
       () => Promise.resolve({ status: 404, body: "" }),
     );
+    await using _open = listener; // apart from its use: tests/unit/disposal_test.ts
     return [ok(`a port can be bound (${listener.port})`)];
   } catch (error) {
     return [warning(

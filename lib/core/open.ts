@@ -13,7 +13,12 @@ export async function openIdentity(
   core: Core,
   target: Entry,
   mode: Mode,
-  options: { required?: boolean; minTtlSeconds?: number } = {},
+  options: {
+    required?: boolean;
+    minTtlSeconds?: number;
+    /** How the audit file calls it, where that is not what the mode says. */
+    event?: "refresh";
+  } = {},
 ): Promise<Session> {
   let session = mode.fresh ? undefined : (await cached(core, target, { mode })).session;
   if (
@@ -25,7 +30,8 @@ export async function openIdentity(
   session ??= await authenticate(core, target, mode);
   if (core.config.auditFile !== undefined) {
     const { record, sessionFields } = await import("./audit.ts");
-    const event = mode.fresh ? "login" : session.source === "fresh" ? "refresh" : "handout";
+    const event = options.event ??
+      (mode.fresh ? "login" : session.source === "fresh" ? "refresh" : "handout");
     await record(core, event, sessionFields(core, session));
   }
   if (core.config.integrations.size > 0) {

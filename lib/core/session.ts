@@ -187,7 +187,8 @@ async function signIn(core: Core, chain: Chain, mode: Mode): Promise<Credentials
   const provider = await loadProvider(core, entry);
   const cx = contextFor(core, chain, 0, mode);
   await provider.prepare?.(cx);
-  await using lock = await singleFlight(core, chain, "", mode);
+  const lock = await singleFlight(core, chain, "", mode);
+  await using _held = lock; // apart from its use: tests/unit/disposal_test.ts
   if (lock.waited && !chain.ambient) {
     const { state, loaded } = await readLink(core, chain, 0, mode, { use: "scan", keyring: true });
     if (state === "valid") return loaded!.credentials;
@@ -236,7 +237,8 @@ async function runLink(walk: Walk, index: number, input: Credentials | null): Pr
   if (row?.ambient) return session(await kind.authenticate(input, cx));
 
   const isTarget = index === chain.names.length - 1;
-  await using lock = await singleFlight(core, chain, entry.name, mode);
+  const lock = await singleFlight(core, chain, entry.name, mode);
+  await using _held = lock; // apart from its use: tests/unit/disposal_test.ts
   if (!chain.ambient) {
     const again = await rereadLink(walk, index, lock, kind);
     if (again) {

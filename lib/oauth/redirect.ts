@@ -35,7 +35,7 @@ export interface RedirectRequest {
  */
 export async function receiveRedirect(o: RedirectRequest): Promise<RedirectResult> {
   const { promise, resolve, reject } = Promise.withResolvers<string>();
-  await using listener = await o.loopback.listen(o.port, (request) => {
+  const listener = await o.loopback.listen(o.port, (request) => {
     const judged = judge(request.method, request.url, o);
     if (judged.outcome !== undefined) {
       const { outcome } = judged;
@@ -43,6 +43,7 @@ export async function receiveRedirect(o: RedirectRequest): Promise<RedirectResul
     }
     return Promise.resolve(judged.answer);
   });
+  await using _open = listener; // apart from its use: tests/unit/disposal_test.ts
   const redirectUri = `http://127.0.0.1:${listener.port}${o.path}`;
   const done = new AbortController();
   const signal = AbortSignal.any([o.signal, done.signal]);

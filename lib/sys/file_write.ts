@@ -175,7 +175,8 @@ async function renameOver(
 function syncDirectory(dir: string, windows: boolean): boolean {
   if (windows) return false;
   try {
-    using handle = Deno.openSync(dir, { read: true });
+    const handle = Deno.openSync(dir, { read: true });
+    using _open = handle; // apart from its use: tests/unit/disposal_test.ts
     handle.syncSync();
     return true;
   } catch {

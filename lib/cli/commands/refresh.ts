@@ -57,6 +57,7 @@ async function refresh(
   try {
     const session = await openIdentity(core, identity, modeFor(core, "silent", { fresh: true }), {
       required: false,
+      event: "refresh",
     });
     const end = session.credentials === null ? undefined : expiryOf(session.credentials);
     const expires = typeof end === "number" ? end : undefined;
