@@ -3,13 +3,14 @@
  * nothing is written, and the exit code is 1 when a page differs from its table.
  */
 import { type ErrorRow, errorTable } from "../lib/core/error_table.ts";
+import { commandPages } from "./docs_commands.ts";
 import { configPages } from "./docs_config.ts";
 
 const root = new URL("..", import.meta.url);
 
 /** Pages printed from tables: path from the root → content. */
 export function pages(): Map<string, string> {
-  return new Map([["docs/errors.md", errorsPage(errorTable)], ...configPages()]);
+  return new Map([["docs/errors.md", errorsPage(errorTable)], ...commandPages(), ...configPages()]);
 }
 
 /** docs/errors.md: every code with cause and remedy, sorted by code. */

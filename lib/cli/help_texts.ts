@@ -3,12 +3,12 @@
  * program before a command of ours, `{top}` before a top-level word. Loaded by help and by the
  * generator of docs/commands alone.
  */
-export interface HelpText {
-  description: string;
-  examples: { text: string; command: string }[];
-}
+import { authTexts } from "./help_texts_auth.ts";
+import { groupOnly, topTexts } from "./help_texts_top.ts";
+import type { HelpText } from "./types.ts";
 
 export const groupTexts: Record<string, HelpText> = {
+  ...groupOnly,
   "": {
     description:
       "Sign in to AWS, Azure, Google Cloud and GitHub with short-lived credentials, from the " +
@@ -36,6 +36,8 @@ export const groupTexts: Record<string, HelpText> = {
 };
 
 export const helpTexts: Record<string, HelpText> = {
+  ...authTexts,
+  ...topTexts,
   "version": {
     description: "Print the version of this program, and where it runs. Needs no configuration.",
     examples: [{ text: "For scripts", command: "{top} version --format json" }],

@@ -160,5 +160,11 @@ export interface CommandContext {
   narrow(...kinds: ("net" | "run" | "ffi" | "write")[]): void;
 }
 
+/** Long text of a command or group. `{prog}` and `{top}` stand for the program (02 §1.1 PROG). */
+export interface HelpText {
+  description: string;
+  examples: { text: string; command: string }[];
+}
+
 /** Command words → the maker of their row. */
 export type Rows = Record<string, () => CommandDef>;

@@ -52,7 +52,9 @@ Deno.test("text is one line a check, on stdout", async () => {
   await using home = await healthy();
   const { stdout, code } = await runProgram({ args: ["doctor"], home });
   assert.equal(code, 0);
-  for (const line of stdout.trimEnd().split("\n")) assert.match(line, /^([✓⚠✗] [\w ]+: .|  💡 )/u);
+  for (const line of stdout.trimEnd().split("\n")) {
+    assert.match(line, /^([✓⚠✗] [\w ]+: .| {2}💡 )/u);
+  }
 });
 
 Deno.test("a broken configuration is reported, and the other checks go on", async () => {
