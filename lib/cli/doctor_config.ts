@@ -76,7 +76,11 @@ export const configChecks: Check[] = [
       switch (status.state) {
         case "valid":
         case "unknown":
-          return [ok(`${identity.name}: ${status.state === "valid" ? "valid" : "ambient"}${left}`)];
+          return [ok(
+            `${identity.name}: ${
+              status.state === "valid" ? "valid" : status.reason ?? "ambient"
+            }${left}`,
+          )];
         case "expiring":
           return [warning(`${identity.name}: expires soon${left}`, hint)];
         default:

@@ -3,7 +3,7 @@ import { identityRow } from "./chain.ts";
 import { contextFor, type Core, loadIdentity, modeFor } from "./core.ts";
 import { readLink } from "./links.ts";
 import { chainOf, type Session } from "./session.ts";
-import type { Entry } from "./types.ts";
+import { AuthError, type Entry, textAt } from "./types.ts";
 import { type Expiry, expiryOf } from "./validity.ts";
 import { verify } from "./whoami.ts";
 
@@ -18,13 +18,17 @@ export interface IdentityStatus {
   /** Whole seconds; negative when over. */
   secondsLeft: number | undefined;
   source: "files" | "keyring" | "ambient" | undefined;
-  /** Why `verify` refused them. */
+  /** Why `verify` refused them, or why nothing can be said. */
   reason?: string;
+  /** Looking itself went wrong: an error, exit 1. */
+  failed?: true;
 }
 
 /**
- * Looks into the identity's files, else the keyring. `minTtlSeconds`: less left is `expiring`;
- * `verify` asks the cloud about what looks valid. Throws on a broken chain.
+ * Looks into the identity's files. The keyring is opened only for kinds that keep their session
+ * nowhere else, and then without asking anybody for its password, or with `verify`: an expired
+ * session in a shell prompt must cost neither time nor a question. `minTtlSeconds`: less left is
+ * `expiring`; `verify` asks the cloud about what looks valid. Throws on a broken chain.
  */
 export async function identityStatus(
   core: Core,
@@ -41,18 +45,22 @@ export async function identityStatus(
     secondsLeft: undefined,
     source: undefined,
   };
-  if (identityRow(target)?.ambient) {
+  const row = identityRow(target);
+  if (row?.ambient) {
     return { ...status, state: "unknown", source: "ambient" };
   }
   const mode = modeFor(core, "silent");
   const index = chain.names.length - 1;
   const kind = await loadIdentity(core, chain, index);
-  const found = await readLink(core, chain, index, mode, {
-    use: "cached",
-    keyring: !chain.ambient,
-    kind,
-  });
-  if (!found.loaded) return status;
+  const keyringAlone = row?.keyringSession === true;
+  const keyring = !chain.ambient &&
+    (options.verify === true || (keyringAlone && !core.deps.terminal.interactive));
+  const found = await readLink(core, chain, index, mode, { use: "cached", keyring, kind });
+  if (!found.loaded) {
+    return keyringAlone && !keyring
+      ? { ...status, state: "unknown", reason: "the session is in the keyring: look with --verify" }
+      : status;
+  }
   const { credentials, source } = found.loaded;
   const end = expiryOf(credentials);
   status.source = source === "memory" ? "files" : source;
@@ -75,6 +83,10 @@ export async function identityStatus(
     if (principal.state === "invalid") {
       status.state = "expired";
       if (principal.reason !== undefined) status.reason = principal.reason;
+    } else if (principal.state === "unknown") {
+      status.state = "unknown";
+      status.reason = principal.reason ?? "the cloud gave no answer";
+      status.failed = true;
     }
   }
   return status;
@@ -84,4 +96,28 @@ function setTimes(status: IdentityStatus, end: Expiry, now: number): void {
   if (typeof end !== "number") return;
   status.expires = end;
   status.secondsLeft = Math.floor((end - now) / 1000);
+}
+
+/** As {@link identityStatus}; what is wrong with the chain of an identity is its `reason`. */
+export async function statusOrFailure(
+  core: Core,
+  target: Entry,
+  options: { minTtlSeconds?: number; verify?: boolean } = {},
+): Promise<IdentityStatus> {
+  try {
+    return await identityStatus(core, target, options);
+  } catch (error) {
+    if (!(error instanceof AuthError) || error.exit === 130) throw error;
+    return {
+      identity: target.name,
+      provider: textAt(target.values, "via", "provider") ?? "",
+      realm: core.realm,
+      state: "unknown",
+      expires: undefined,
+      secondsLeft: undefined,
+      source: undefined,
+      reason: error.message,
+      failed: true,
+    };
+  }
 }

@@ -46,7 +46,7 @@ async function refresh(
 ): Promise<number> {
   const least = asked ?? DEFAULT_TTL_SECONDS;
   const status = await identityStatus(core, identity, { minTtlSeconds: least });
-  if (status.state === "unknown") {
+  if (status.source === "ambient") {
     cx.err(`ℹ ${identity.name}: uses the credentials of its surroundings, nothing to renew\n`);
     return 0;
   }
@@ -81,9 +81,18 @@ function failed(cx: CommandContext, identity: Entry, error: AuthError): number {
   return 3;
 }
 
+/** What a person at the keyboard can give. */
+const givenByPerson = [
+  "login_required",
+  "no_credentials",
+  "credentials_expired",
+  "mfa_code_needed",
+  "aws_user_not_configured",
+];
+
 function needsLogin(error: AuthError): boolean {
   for (let at: unknown = error; at instanceof AuthError; at = at.cause) {
-    if (["login_required", "no_credentials", "credentials_expired"].includes(at.code)) return true;
+    if (givenByPerson.includes(at.code)) return true;
   }
   return false;
 }

@@ -1,4 +1,4 @@
-import { type IdentityStatus, identityStatus } from "../../core/status.ts";
+import { type IdentityStatus, identityStatus, statusOrFailure } from "../../core/status.ts";
 import { AuthError } from "../../core/types.ts";
 import { identitiesAsked } from "../identity_set.ts";
 import { longDuration, shownNow } from "../times.ts";
@@ -14,9 +14,11 @@ export async function run(cx: CommandContext): Promise<number> {
   const verify = cx.bool("verify");
   if (!verify) cx.narrow("net");
   const all: IdentityStatus[] = [];
+  // of many, one that is broken does not hide the others
+  const look = cx.bool("all") ? statusOrFailure : identityStatus;
   for (const identity of identities) {
     all.push(
-      await identityStatus(core, identity, {
+      await look(core, identity, {
         verify,
         ...(minTtlSeconds === undefined ? {} : { minTtlSeconds }),
       }),
@@ -41,8 +43,9 @@ export function textOrJson(cx: CommandContext): "text" | "json" {
   });
 }
 
-/** 3 when one is missing or over, else 4 when one is shorter than asked, else 0. */
+/** 1 when looking failed, 3 when one is missing or over, 4 when one is shorter than asked, else 0. */
 function exitCode(all: IdentityStatus[]): number {
+  if (all.some(({ failed }) => failed)) return 1;
   if (all.some(({ state }) => state === "missing" || state === "expired")) return 3;
   return all.some(({ state }) => state === "expiring") ? 4 : 0;
 }
@@ -74,7 +77,7 @@ function line(cx: CommandContext, status: IdentityStatus): string {
     expiring: `expiring, ${left} left`,
     expired: reason === undefined ? "expired" : `refused: ${reason}`,
     missing: "no credentials",
-    unknown: "uses the credentials of its surroundings",
+    unknown: reason ?? "uses the credentials of its surroundings",
   }[state];
   const from = source === undefined || source === "ambient" ? "" : ` (${source})`;
   return `${marks[state]} ${identity}: ${text}${from}\n`;
