@@ -41,8 +41,12 @@ export async function startLanguageServer(
 
   const send = async (message: Message): Promise<void> => {
     const body = new TextEncoder().encode(JSON.stringify({ jsonrpc: "2.0", ...message }));
-    await writer.write(new TextEncoder().encode(`Content-Length: ${body.length}\r\n\r\n`));
-    await writer.write(body);
+    const head = new TextEncoder().encode(`Content-Length: ${body.length}\r\n\r\n`);
+    // in one piece: an answer to the server may be on its way at the same time
+    const whole = new Uint8Array(head.length + body.length);
+    whole.set(head);
+    whole.set(body, head.length);
+    await writer.write(whole);
   };
   const answer = (message: Message): unknown => {
     if (message.method !== "workspace/configuration") return null;
