@@ -1,3 +1,4 @@
+import { isDisabled } from "../../core/selection.ts";
 import type { Core } from "../../core/core.ts";
 import {
   addReport,
@@ -92,7 +93,9 @@ async function scopeOf(cx: CommandContext, core: Core): Promise<Scope | undefine
     if (!found) throw notConfigured("provider", provider, config.providers.names());
     return { what: "provider", provider: found };
   }
-  const flag = cx.given("identity") && !cx.bare("identity") ? cx.text("identity") : undefined;
+  const asked = cx.given("identity") && !cx.bare("identity") ? cx.text("identity") : undefined;
+  // a switched-off authentication is none of this command's business (02 §5-2)
+  const flag = asked !== undefined && isDisabled(asked) ? undefined : asked;
   const name = cx.invocation.positionals[0] ?? (flag?.trim() || undefined);
   if (name !== undefined) {
     const found = config.findIdentity(name);
