@@ -18,6 +18,7 @@ const definition: ProviderDef = {
   },
   create: () => ({
     authenticate: async (cx) => await (await import("./aws_sso_login.ts")).signIn(cx),
+    outlook: async (cx) => await (await import("./aws_sso_login.ts")).outlook(cx),
     provision: async (credentials, cx) => {
       const { provision } = await import("./aws_sso_provision.ts");
       return await provision(credentials, cx);

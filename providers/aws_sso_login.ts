@@ -4,6 +4,7 @@ import {
   type AwsCredentials,
   type Credentials,
   type KindContext,
+  type Outlook,
   textAt,
 } from "../lib/core/types.ts";
 import { pollForToken } from "../lib/oauth/device.ts";
@@ -46,6 +47,21 @@ export async function signIn(cx: KindContext): Promise<Credentials> {
     await writeSession(deps, place, session);
     return bearer(session, place);
   });
+}
+
+/** What {@link signIn} would do with the stored session. */
+export async function outlook(cx: KindContext): Promise<Outlook> {
+  const stored = await readSession(cx.deps, placeOf(cx.entries[0]!));
+  const now = cx.deps.clock.now();
+  if (stored?.accessToken && stored.expiresAt - now > accessTokenMargin) {
+    return { step: "reuse", text: "use the stored sign-in" };
+  }
+  if (stored?.refreshToken && stored.registration && stored.registration.expiresAt > now) {
+    return { step: "refresh", text: "renew the sign-in without asking" };
+  }
+  return chooseGrant(cx) === "code"
+    ? { step: "browser", text: "open a browser" }
+    : { step: "device_code", text: "show a code to type at the sign-in page" };
 }
 
 function bearer(session: SsoSession, place: SsoPlace): AwsCredentials {

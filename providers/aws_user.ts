@@ -60,6 +60,7 @@ const definition: IdentityDef = {
       return await consoleLink(credentials, cx, request, () => federationToken(cx, entry));
     },
     region: shownRegion,
+    outlook: async (cx) => await (await import("./aws_user_keys.ts")).outlook(cx, entry),
     account: () =>
       textAt(entry.values, "credentials", "mfa_arn")?.match(/^arn:[^:]+:iam::(\d{12}):/)?.[1],
     logout: async (cx) => joinReports(await logoutAws(cx), await logoutWebflow(cx)),

@@ -3,7 +3,10 @@ import {
   AuthError,
   type AwsCredentials,
   type Entry,
+  flagAt,
   type KindContext,
+  mapAt,
+  type Outlook,
   Secret,
   textAt,
 } from "../lib/core/types.ts";
@@ -17,6 +20,30 @@ export interface UserKeys {
 /** Keys from YAML, else from the keyring; undefined when neither has any. */
 export async function findKeys(cx: KindContext, entry: Entry): Promise<UserKeys | undefined> {
   return fromConfiguration(entry) ?? await fromKeyring(cx, entry);
+}
+
+/** What authenticating as the user would take now. */
+export async function outlook(cx: KindContext, entry: Entry): Promise<Outlook> {
+  let keys: UserKeys | undefined;
+  try {
+    keys = await findKeys(cx, entry);
+  } catch (error) {
+    return { step: "unknown", text: `nothing: ${(error as Error).message}` };
+  }
+  if (!keys) {
+    return (flagAt(entry.values, "credentials", "webflow_enabled") ?? true)
+      ? { step: "browser", text: "open a browser" }
+      : { step: "ask", text: "ask for access keys" };
+  }
+  if (!keys.credentials.mfa_arn) {
+    return { step: "obtain", text: `get a session for the keys of the ${keys.source}` };
+  }
+  for (const field of ["mfa_process", "mfa_yubikey", "mfa_totp_secret"]) {
+    if (mapAt(entry.values, "credentials")?.[field] !== undefined) {
+      return { step: "obtain", text: `take the MFA code of credentials.${field}` };
+    }
+  }
+  return { step: "mfa", text: "ask for an MFA code" };
 }
 
 function fromConfiguration(entry: Entry): UserKeys | undefined {

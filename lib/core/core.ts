@@ -48,6 +48,8 @@ export interface Core {
   sessions: Map<string, Promise<Session>>;
   /** Provider logins in flight and finished, by realm + root. */
   roots: Map<string, Promise<unknown>>;
+  /** Told how long each link took that was not answered from a store (`explain --run`). */
+  timed?: (link: string, milliseconds: number) => void;
   /** Dedupe keys of integrations that ran (03 §3.7). */
   integrationsRun: Map<string, Promise<unknown>>;
 }

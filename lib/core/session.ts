@@ -158,14 +158,18 @@ async function runLinks(walk: Walk, from: Input): Promise<Session> {
   let { credentials } = from;
   let index = from.start;
   if (index === 0 && chain.rootIsProvider) {
+    const begun = core.deps.clock.now();
     credentials = await authenticateRoot(core, chain, mode);
+    core.timed?.(chain.names[0]!, core.deps.clock.now() - begun);
     index = 1;
   }
   let session: Session | undefined;
   for (; index < chain.names.length; index++) {
     walk.at = index;
     core.signal.throwIfAborted();
+    const begun = core.deps.clock.now();
     session = await runLink(walk, index, credentials);
+    core.timed?.(chain.names[index]!, core.deps.clock.now() - begun);
     credentials = session.credentials;
   }
   return session!;

@@ -466,6 +466,28 @@ export interface ClusterToken {
   expiresAt: number;
 }
 
+/** What obtaining credentials would take right now (02 B11). */
+export interface Outlook {
+  /**
+   * `reuse`: what is stored serves; `skip`: a later link has what is needed; `ambient`: the
+   * surroundings have it; `refresh`: a request that asks nobody renews it; `obtain`: a request that
+   * asks nobody; the others need a person.
+   */
+  step:
+    | "reuse"
+    | "skip"
+    | "ambient"
+    | "refresh"
+    | "obtain"
+    | "browser"
+    | "device_code"
+    | "mfa"
+    | "ask"
+    | "unknown";
+  /** The same for people, e.g. `open a browser`. */
+  text: string;
+}
+
 /** Where a login starts. */
 export interface Provider {
   /** Receives the chain before `authenticate` (SAML needs the first role, SSO the region). Throws on unusable chains. */
@@ -475,6 +497,8 @@ export interface Provider {
    * code `login_required` when interaction would be needed and the mode forbids it.
    */
   authenticate(cx: KindContext): Promise<Credentials>;
+  /** What `authenticate` would take, from what is stored here; no network, no prompt. */
+  outlook?(cx: KindContext): Promise<Outlook>;
   /** After a login, when `auto_provision_identities`: returns warnings; failures are the caller's warning. */
   provision?(credentials: Credentials, cx: KindContext): Promise<string[]>;
   /** A link below said its input is bad: drop what is cached of ours so that the next authenticate starts anew. */
@@ -493,6 +517,8 @@ export interface Identity {
    * (03 §3.2 provider fallback), `login_required` when interaction would be needed and is forbidden.
    */
   authenticate(input: Credentials | null, cx: KindContext): Promise<Credentials | null>;
+  /** What `authenticate` would take, from what is stored here; no network, no prompt. */
+  outlook?(cx: KindContext): Promise<Outlook>;
   /** From its own files; undefined = nothing there. No keyring, no network, no `node:` import. */
   load(cx: KindContext): Promise<Loaded | undefined>;
   /** Writes files so that SDKs find the credentials; idempotent. Null input: nothing to write. */

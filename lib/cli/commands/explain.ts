@@ -1,6 +1,6 @@
 import type { Core } from "../../core/core.ts";
 import { modeFor } from "../../core/core.ts";
-import { explain, type Explanation } from "../../core/explain.ts";
+import { explain, type ExplainedIntegration, type Explanation } from "../../core/explain.ts";
 import { openIdentity } from "../../core/open.ts";
 import type { Entry, Location } from "../../core/types.ts";
 import { secretLooking } from "../../core/whoami.ts";
@@ -22,6 +22,7 @@ export async function run(cx: CommandContext): Promise<number> {
     else cx.out(`Authentication is disabled (identity is "${choice.value}").\n`);
     return 0;
   }
+  if (!cx.bool("run")) cx.narrow("net");
   const facts = await explain(core, choice.identity, choice.rule);
   const timed = cx.bool("run") ? await timedRun(core, choice.identity) : undefined;
   if (format === "json") cx.out(JSON.stringify(asJson(facts, timed), null, 2) + "\n");
@@ -40,21 +41,27 @@ interface TimedRequest {
 
 interface TimedRun {
   milliseconds: number;
+  /** Links that had to be obtained, in order; empty when everything was stored. */
+  links: { name: string; milliseconds: number }[];
   requests: TimedRequest[];
 }
 
 /** Really obtains credentials, and watches the requests that go out. */
 async function timedRun(core: Core, identity: Entry): Promise<TimedRun> {
   const requests: TimedRequest[] = [];
+  const links: TimedRun["links"] = [];
   const { clock, http } = core.deps;
   const watched: Core = Object.create(core, {
     deps: {
       value: Object.create(core.deps, { http: { value: watching(http, clock.now, requests) } }),
     },
+    timed: {
+      value: (name: string, milliseconds: number) => void links.push({ name, milliseconds }),
+    },
   });
   const begun = clock.now();
   await openIdentity(watched, identity, modeFor(watched, "use"), { required: false });
-  return { milliseconds: clock.now() - begun, requests };
+  return { milliseconds: clock.now() - begun, links, requests };
 }
 
 const idHeaders = [
@@ -129,16 +136,24 @@ function asText(cx: CommandContext, facts: Explanation, timed: TimedRun | undefi
     ...unset.map((name) => `  - ${name}\n`),
     ...shownVariables(set).map(([name, value]) => `  + ${name}=${value}\n`),
   ].join("");
-  const integrations = facts.integrations.map(({ name, kind, automatic, available }) =>
-    `  ${name} (${kind})${automatic ? "" : ", only when asked for"}` +
-    `${available ? "" : ", not available in this build"}\n`
+  const integrations = facts.integrations.map((integration) =>
+    `  ${integration.name} (${integration.kind}): ${whenItRuns(integration)}\n`
   ).join("");
+  const hosts = facts.hosts.map((host) => `  ${host}\n`).join("");
   return `Identity: ${facts.identity}\nChosen by: ${rule}${at === "" ? "" : ` (${at})`}\n` +
     (facts.realm.value === "" ? "" : `Realm: ${facts.realm.value} (${facts.realm.source})\n`) +
     `\nCHAIN\n${chain}` +
     `\nVARIABLES OF A CHILD\n${variables || "  none\n"}` +
     `\nINTEGRATIONS\n${integrations || "  none\n"}` +
+    `\nHOSTS THAT WOULD BE CONTACTED\n${hosts || "  none\n"}` +
     (timed ? `\n${timedText(timed, style)}` : "");
+}
+
+function whenItRuns({ automatic, available, runs, problem }: ExplainedIntegration): string {
+  if (!available) return "not available in this build";
+  if (problem !== undefined) return problem;
+  if (!automatic) return "only when asked for";
+  return runs ? "would run now" : "would not run: what it makes is there";
 }
 
 function timedText(timed: TimedRun, style: { terminal: boolean; colour: boolean }): string {
@@ -150,7 +165,9 @@ function timedText(timed: TimedRun, style: { terminal: boolean; colour: boolean 
     request.request_id,
   ]);
   const head = ["REQUEST", "HOST", "STATUS", "TIME", "REQUEST ID"];
+  const links = timed.links.map(({ name, milliseconds }) => `  ${name}: ${milliseconds} ms\n`);
   return `RUN: ${timed.milliseconds} ms, ${rows.length} request${rows.length === 1 ? "" : "s"}\n` +
+    links.join("") +
     (rows.length > 0 ? columns(head, rows, style) : "");
 }
 
@@ -180,6 +197,7 @@ function asJson(facts: Explanation, timed: TimedRun | undefined): Record<string,
       unset: facts.environment.unset,
     },
     integrations: facts.integrations,
+    hosts: facts.hosts,
     ...(timed ? { run: timed } : {}),
   };
 }
