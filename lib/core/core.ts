@@ -137,12 +137,21 @@ export async function loadProvider(core: Core, entry: Entry): Promise<Provider> 
   return def.create(entry);
 }
 
-/** Loads an identity kind's file and makes the identity. */
-export async function loadIdentity(core: Core, chain: Chain, index: number): Promise<Identity> {
+/**
+ * Loads an identity kind's file and makes the identity. `offline`: nothing will be asked of it that
+ * needs the network, so its hosts are not allowed.
+ */
+export async function loadIdentity(
+  core: Core,
+  chain: Chain,
+  index: number,
+  use: "online" | "offline" = "online",
+): Promise<Identity> {
   const entry = chain.entries[index]!;
   const row = identityKinds[entry.kind];
   if (!row) throw unavailable(entry);
   const def: IdentityDef = await row.load();
+  if (use === "offline") return def.create(entry);
   core.deps.http.allow(...def.hosts(entry, { entries: chain.entries, env: core.deps.env }));
   return def.create(entry);
 }

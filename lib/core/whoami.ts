@@ -165,7 +165,7 @@ export async function peek(
     const mode = modeFor(core, "silent");
     const chain = buildChain(core.config, target);
     const index = chain.names.length - 1;
-    const kind = await loadIdentity(core, chain, index);
+    const kind = await loadIdentity(core, chain, index, "offline");
     const loaded = await kind.load(contextFor(core, chain, index, mode));
     return { expiry: loaded ? expiryOf(loaded.credentials) : "unknown" };
   } catch (error) {
