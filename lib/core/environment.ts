@@ -16,7 +16,7 @@ export async function exportedEnvironment(
   credentials?: Credentials | null,
 ): Promise<Record<string, string>> {
   const index = chain.names.length - 1;
-  const kind = await loadIdentity(core, chain, index);
+  const kind = await loadIdentity(core, chain, index, "offline");
   const cx = contextFor(core, chain, index, mode);
   const set: Record<string, string> = { ...kind.env(cx, "export", credentials).set };
   Object.assign(set, identityVariables(chain.entries[index]!));
@@ -53,7 +53,7 @@ export async function childEnvironment(
     if (provider.env) apply(provider.env(contextFor(core, chain, 0, mode)));
   }
   if (!providerAlone) {
-    const kind = await loadIdentity(core, chain, index);
+    const kind = await loadIdentity(core, chain, index, "offline");
     apply(kind.env(contextFor(core, chain, index, mode), "child", credentials));
     apply({ unset: [], set: identityVariables(chain.entries[index]!) });
   }
