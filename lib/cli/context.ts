@@ -8,7 +8,7 @@ import { type AuthConfig, AuthError, type Deps, type Terminal } from "../core/ty
 import { interrupted } from "../sys/interrupts.ts";
 import { configureMask, maskText, seedMaskFrom } from "../sys/mask.ts";
 import { giveUp } from "../sys/permissions.ts";
-import { writeStderr, writeStdout } from "../sys/stdio.ts";
+import { isTerminal, writeStderr, writeStdout } from "../sys/stdio.ts";
 import type { StrippedEnv } from "../sys/stripped_env.ts";
 import { tightenUmask } from "../sys/umask.ts";
 import type { Profile } from "../config/profiles.ts";
@@ -86,7 +86,11 @@ export function makeContext(
     const loadedConfig = await cx.loaded();
     const made = config = makeAuthConfig(loadedConfig.merged, env, loadedConfig);
     stripPassword(env, loadedConfig);
-    if (invocation.command.permissions === "offline") giveUp("net", "run");
+    if (invocation.command.permissions === "offline") {
+      giveUp("net");
+      // a pager apart (03 §10.3)
+      if (!mayPage(flags, loadedConfig)) giveUp("run");
+    }
     return made;
   };
   const makeTheCore = async (): Promise<Core> => {
@@ -180,6 +184,13 @@ function stripPassword(env: StrippedEnv, loaded: LoadedConfig): void {
   if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(variable)) return; // the keyring says what is wrong with it
   env.strip(variable);
   if (parseBool(spec("pass_to_children") ?? "") === true) env.restore(variable);
+}
+
+/** Whether a pager may have to be started for the output of this run (02 §2.4). */
+function mayPage(flags: FlagReader, loaded: LoadedConfig): boolean {
+  return isTerminal("stdout") &&
+    (flags.given("pager") || flags.globalText("pager") !== undefined ||
+      loaded.text("settings", "terminal", "pager") !== undefined);
 }
 
 /** The flags that choose configuration files, as given. */

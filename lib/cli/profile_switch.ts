@@ -86,7 +86,7 @@ async function choose(
 ): Promise<Rerun> {
   const { terminal } = cx.deps;
   if (!terminal.interactive) throw suggestion(error, names, identity);
-  const what = identity === undefined ? "" : ` for identity \`${identity}\``;
+  const what = identity === undefined ? "" : ` for identity ${identity}`;
   let name = names[0]!;
   if (names.length > 1) {
     name = await terminal.select({
@@ -95,7 +95,7 @@ async function choose(
     });
   } else if (
     !await terminal.confirm({
-      title: `Switch to profile \`${name}\`${what}?`,
+      title: `Switch to profile ${name}${what}?`,
       yes: "Yes",
       no: "No",
     })
