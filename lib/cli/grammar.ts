@@ -17,6 +17,8 @@ export interface HelpRequest {
   at: UsagePlace;
   /** Text after `--help=`; empty for the standard form. */
   topic: string;
+  /** `--pager`, when given. */
+  pager?: FlagValue | undefined;
 }
 
 /** `--chdir` before anything else (02 §1.2-1). */
@@ -307,7 +309,7 @@ class Reader {
       if (words && words.length > 0) throw unknownCommand(at, words[0]!);
       const flags = this.collect(at);
       if (this.help === undefined && flags.error) throw flags.error;
-      return { help: true, at, topic: this.help ?? "" };
+      return { help: true, at, topic: this.help ?? "", pager: flags.globals.get("pager") };
     }
     const { flags, globals, error } = this.collect(at);
     if (error) throw error;

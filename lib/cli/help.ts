@@ -1,11 +1,12 @@
 /** Help texts, printed from the table (02 §4). Loaded only when somebody asks. */
 import { AuthError } from "../sys/error.ts";
+import type { Env } from "../sys/env.ts";
 import { platform } from "../sys/invoked_as.ts";
-import { writeStdout } from "../sys/stdio.ts";
 import type { Look } from "./colour.ts";
 import { globalFlags } from "./flags.ts";
 import type { HelpRequest } from "./grammar.ts";
 import { groupTexts, helpTexts } from "./help_texts.ts";
+import { pageAs } from "./pager.ts";
 import { children, groupSummaries } from "./table.ts";
 import type { FlagDef } from "./types.ts";
 import { commandPath, usageLine, type UsagePlace } from "./usage.ts";
@@ -15,7 +16,7 @@ import { padEnd, textWidth, wrap } from "./width.ts";
 const topics = ["usage", "flags", "all"];
 
 /** Prints help on stdout; exit code 0. */
-export function printHelp(request: HelpRequest, look: Look): number {
+export async function printHelp(request: HelpRequest, look: Look, env: Env): Promise<number> {
   if (request.topic !== "" && !topics.includes(request.topic)) {
     throw new AuthError({
       code: "unknown_help_topic",
@@ -25,11 +26,17 @@ export function printHelp(request: HelpRequest, look: Look): number {
     });
   }
   const columns = look.terminal("stdout") ? Math.min(look.columns("stdout"), 120) : 80;
-  writeStdout(helpText(request.at, {
+  const text = helpText(request.at, {
     topic: request.topic,
     columns,
     colour: look.colour("stdout"),
-  }));
+  });
+  const { pager } = request;
+  await pageAs(text, {
+    asked: pager?.bare ? "true" : pager ? String(pager.value) : env.nonEmpty("ATMOS_PAGER"),
+    configured: undefined,
+    program: env.nonEmpty("PAGER"),
+  });
   return 0;
 }
 

@@ -42,7 +42,8 @@ async function walk(run: Run, name: ProgramName): Promise<number> {
   if ("help" in parsed) {
     const { printHelp } = await import("./help.ts");
     const { lookFromWords } = await import("./colour.ts");
-    return printHelp(parsed, lookFromWords(run.argv, systemEnv()));
+    const env = systemEnv();
+    return await printHelp(parsed, lookFromWords(run.argv, env), env);
   }
   const env = strippedEnv();
   env.strip("ATMOS_KEYRING_PASSWORD", "DENO_INTERNAL_CHILD_ENTRYPOINT", "NODE_CHANNEL_FD");

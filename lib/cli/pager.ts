@@ -1,5 +1,5 @@
 /** Long text page by page (02 §2.4). */
-import { consoleSize, isTerminal } from "../sys/stdio.ts";
+import { consoleSize, isTerminal, writeStdout } from "../sys/stdio.ts";
 import type { CommandContext } from "./types.ts";
 
 /** What `--pager`, `ATMOS_PAGER` or `settings.terminal.pager` come to; undefined = off. */
@@ -25,16 +25,29 @@ function words(command: string): string[] {
 
 /** Prints text on stdout, through the pager when one is asked for and the text is longer than the screen. */
 export async function page(cx: CommandContext, text: string): Promise<void> {
-  const screen = isTerminal("stdout") ? consoleSize() : undefined;
-  if (screen === undefined || text.split("\n").length <= screen.rows) return cx.out(text);
-  const command = pagerCommand({
+  if (fits(text)) return cx.out(text);
+  await pageAs(text, {
     asked: cx.bare("pager") ? "true" : cx.text("pager"),
     configured: await configuredPager(cx),
     program: cx.deps.env.nonEmpty("PAGER"),
   });
-  if (command === undefined) return cx.out(text);
+}
+
+/** As {@link page}, where flags are all there is (help). */
+export async function pageAs(
+  text: string,
+  wish: Parameters<typeof pagerCommand>[0],
+): Promise<void> {
+  const command = fits(text) ? undefined : pagerCommand(wish);
+  if (command === undefined) return writeStdout(text);
   const { runPager } = await import("../sys/pager.ts");
-  if (!await runPager(command, text)) cx.out(text);
+  if (!await runPager(command, text)) writeStdout(text);
+}
+
+/** No terminal, or one that shows all of it at once. */
+function fits(text: string): boolean {
+  const screen = isTerminal("stdout") ? consoleSize() : undefined;
+  return screen === undefined || text.split("\n").length <= screen.rows;
 }
 
 /** The setting, when the configuration is there to be asked. */

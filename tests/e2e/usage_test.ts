@@ -42,7 +42,7 @@ Deno.test("an unknown subcommand, layout of the drop-in", async () => {
   assert.equal(stdout, "");
   assert.match(
     stderr,
-    /^\n# Incorrect Usage\n\n\*\*Error:\*\* Unknown command invalid-command for atmos auth\n\nValid subcommands are:\n\n(  • [\w-]+\n)+\n## Usage\n\n atmos auth \[sub-command\] \[flags\]\n\n💡 Run atmos auth --help for usage\n$/,
+    /^\n# Incorrect Usage\n\n\*\*Error:\*\* Unknown command invalid-command for atmos auth\n\nValid subcommands are:\n\n( {2}• [\w-]+\n)+\n## Usage\n\n atmos auth \[sub-command\] \[flags\]\n\n💡 Run atmos auth --help for usage\n$/,
   );
   const words = [...stderr.matchAll(/• (\S+)/g)].map((match) => match[1]!);
   assert.deepEqual(words, [...words].sort());

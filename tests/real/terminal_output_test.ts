@@ -1,3 +1,4 @@
+// deno-lint-ignore-file no-control-regex
 import assert from "node:assert/strict";
 import { program } from "../support/build.ts";
 import { type Conversation, converse } from "../support/pty.ts";
@@ -30,7 +31,6 @@ async function talk(
 
 /** Text without escape sequences. */
 function bare(text: string): string {
-  // deno-lint-ignore no-control-regex
   return text.replace(/\x1b\[[0-9;?]*[A-Za-z]/g, "");
 }
 
@@ -130,4 +130,24 @@ realTest("NO_COLOR takes every colour away", [expect], async () => {
     const { shown } = await talk(home, args, "", { NO_COLOR: "1" });
     assert.ok(!shown.includes("\x1b["), args.join(" "));
   }
+});
+
+realTest("help longer than the screen goes through a pager when asked", [expect], async () => {
+  await using home = await tempDir();
+  const pager = await home.write("pager", "#!/bin/sh\nsed 's/^/paged: /'\n", 0o755);
+  for (
+    const args of [["login", "--help=all", `--pager=${pager}`], [
+      "help",
+      "login",
+      `--pager=${pager}`,
+    ]]
+  ) {
+    assert.match(
+      (await talk(home, args)).shown,
+      /paged: USAGE|paged: \x1b\[1mUSAGE/,
+      args.join(" "),
+    );
+  }
+  const { shown } = await talk(home, ["login", "--help=all"], "", { PAGER: pager });
+  assert.ok(!shown.includes("paged: "), "PAGER alone only names the program");
 });

@@ -4,7 +4,7 @@ import type { CommandContext } from "../types.ts";
 import { unknownCommand, type UsagePlace } from "../usage.ts";
 
 /** `help [command…]`: the same pages as `--help`. */
-export function run(cx: CommandContext): Promise<number> {
+export async function run(cx: CommandContext): Promise<number> {
   const { dropIn, positionals } = cx.invocation;
   let place = rootPlace(dropIn);
   const words: string[] = [];
@@ -16,5 +16,6 @@ export function run(cx: CommandContext): Promise<number> {
     if (word !== "auth" || next.auth !== "") words.push(word);
     at = { place, dropIn, words: words.join(" "), command: commandAt(place) };
   }
-  return Promise.resolve(printHelp({ help: true, at, topic: "" }, cx.look));
+  const pager = cx.invocation.globals.get("pager");
+  return await printHelp({ help: true, at, topic: "", pager }, cx.look, cx.deps.env);
 }
