@@ -1,7 +1,7 @@
 /** The shapes of `doctor`, and what runs its checks (02 B12, 09 §5). */
 import type { LoadedConfig } from "../config/load.ts";
 import type { Core } from "../core/core.ts";
-import type { AuthConfig } from "../core/types.ts";
+import { type AuthConfig, AuthError } from "../core/types.ts";
 import type { CommandContext } from "./types.ts";
 
 export type CheckState = "ok" | "warning" | "error";
@@ -50,7 +50,9 @@ export async function diagnose(patient: Patient, checks: Check[]): Promise<Diagn
       results = await run(patient);
     } catch (error) {
       patient.cx.deps.log.debug(`doctor: ${id}: ${(error as Error).stack ?? error}`);
-      results = [{ state: "error", finding: `internal: ${(error as Error).message}` }];
+      results = error instanceof AuthError
+        ? [bad(error.message, error.hints[0])]
+        : [bad(`internal: ${(error as Error).message}`)];
     }
     out.push(...results.map((result) => ({ id, topic, ...result })));
   }

@@ -1,7 +1,8 @@
 /** Keyring, credential files, locks. */
 import { keyringDoors } from "../core/credential_store.ts";
 import { openKeyring } from "../store/keyring_open.ts";
-import { baseDir, locksDir } from "../store/paths.ts";
+import { baseDir, join, locksDir, realmDir } from "../store/paths.ts";
+import type { FileFacts } from "../sys/files.ts";
 import { AuthError } from "../sys/error.ts";
 import { hex } from "../sys/random.ts";
 import { bad, type Check, type CheckResult, ok, type Patient, warning } from "./doctor.ts";
@@ -14,6 +15,7 @@ export const fileChecks: Check[] = [
   { id: "keyring.probe", topic: "keyring", run: probeKeyring },
   { id: "files.modes", topic: "files", run: checkModes },
   { id: "files.temporary", topic: "temporary files", run: checkTemporary },
+  { id: "clock", topic: "clock", run: checkClock },
   { id: "locks.held", topic: "locks", run: checkLocks },
 ];
 
@@ -39,6 +41,10 @@ async function probeKeyring({ cx, config }: Patient): Promise<CheckResult[]> {
     clearTimeout(timer);
   }
 
+  function untouched(location: string | undefined): boolean {
+    return location !== undefined && (cx.deps.files.list(location) ?? []).length === 0;
+  }
+
   async function probe(): Promise<CheckResult[]> {
     const store = await openKeyring(config!.keyring, doors);
     const { type, location, available, locked, reason } = await store.describe();
@@ -56,6 +62,8 @@ async function probeKeyring({ cx, config }: Patient): Promise<CheckResult[]> {
       return [warning(`${what}: locked`, "Unlock it, or sign in to your desktop session")];
     }
     if (type === "noop" || type === "none") return [ok(`${what}: keeps nothing`)];
+    // the first entry would bind the keyring to the password at hand, which may be a wrong one
+    if (type === "file" && untouched(location)) return [ok(`${what}: nothing in it yet`)];
     await store.set(key, "probe");
     const read = await store.get(key);
     await store.delete(key);
@@ -67,21 +75,58 @@ async function probeKeyring({ cx, config }: Patient): Promise<CheckResult[]> {
   }
 }
 
+/** Where this program keeps things besides the files of identities. */
+function ourTrees({ cx, config }: Patient): string[] {
+  const { env } = cx.deps;
+  if (env.home() === undefined) return []; // the check of the locks tells of it
+  const [conf, data, cache] = (["config", "data", "cache"] as const).map((b) => baseDir(env, b));
+  const realm = config?.realm.value ? realmDir(env, conf!, config.realm.value) : undefined;
+  return [
+    ...[conf!, realm].flatMap((dir) =>
+      dir ? ["aws", "gcp", "kube"].map((name) => join(env, dir, name)) : []
+    ),
+    join(env, data!, "auth"),
+    config?.keyring.type === "file" ? config.keyring.path : join(env, data!, "keyring"),
+    ...["aws-sso", "aws-webflow", "auth", "locks"].map((name) => join(env, cache!, name)),
+  ];
+}
+
+/** Most files and directories that are looked at. */
+const MOST = 5000;
+
+/** Everything of ours on this disk: location → what it is. Links are left alone. */
+async function ourPlaces(patient: Patient): Promise<Map<string, FileFacts>> {
+  const { env, files } = patient.cx.deps;
+  const found = new Map<string, FileFacts>();
+  const look = (path: string, depth: number) => {
+    if (found.size >= MOST || found.has(path)) return;
+    const facts = files.lstat(path);
+    if (!facts || facts.isSymlink) return;
+    found.set(path, facts);
+    if (!facts.isDirectory || depth === 0) return;
+    for (const name of files.list(path) ?? []) look(join(env, path, name), depth - 1);
+  };
+  for (const { location } of await identityPaths(patient)) look(location, 1);
+  for (const tree of ourTrees(patient)) look(tree, 5);
+  return found;
+}
+
 /** Credential files must be for the user alone. */
 async function checkModes(patient: Patient): Promise<CheckResult[]> {
   const { env, files } = patient.cx.deps;
   if (env.os === "windows") return [ok("permissions follow the directories of the user")];
   const out: CheckResult[] = [];
   let seen = 0;
-  for (const { location, type } of await identityPaths(patient)) {
-    const facts = files.lstat(location);
-    if (!facts || facts.mode === null || facts.isSymlink) continue;
+  for (const [location, facts] of await ourPlaces(patient)) {
+    if (facts.mode === null) continue;
     seen++;
-    const wanted = type === "directory" ? 0o700 : 0o600;
+    const wanted = facts.isDirectory ? 0o700 : 0o600;
     if ((facts.mode & 0o077) === 0) continue;
     out.push({
       state: "error",
-      finding: `${location}: others may read it (mode ${(facts.mode & 0o777).toString(8)})`,
+      finding: `${location}: others may ${facts.mode & 0o022 ? "change" : "read"} it (mode ${
+        (facts.mode & 0o777).toString(8)
+      })`,
       hint: `chmod ${wanted.toString(8)} ${location}`,
       fix: {
         what: `set the mode of ${location} to ${wanted.toString(8)}`,
@@ -97,19 +142,10 @@ async function checkModes(patient: Patient): Promise<CheckResult[]> {
 /** What a killed writer leaves behind. */
 async function checkTemporary(patient: Patient): Promise<CheckResult[]> {
   const { files, clock } = patient.cx.deps;
-  const dirs = new Set(
-    (await identityPaths(patient)).map(({ location, type }) =>
-      type === "directory" ? location : location.replace(/[/\\][^/\\]*$/, "")
-    ),
-  );
   const old: string[] = [];
-  for (const dir of dirs) {
-    for (const name of files.list(dir) ?? []) {
-      if (!/^\..+\.[0-9a-f]{16}\.tmp$/.test(name)) continue;
-      const path = `${dir}/${name}`;
-      const facts = files.lstat(path);
-      if (facts && clock.now() - facts.mtimeMs > HOUR_MS) old.push(path);
-    }
+  for (const [path, facts] of await ourPlaces(patient)) {
+    if (!/(^|[/\\])\.[^/\\]+\.[0-9a-f]{16}\.tmp$/.test(path)) continue;
+    if (facts.isFile && clock.now() - facts.mtimeMs > HOUR_MS) old.push(path);
   }
   if (old.length === 0) return [ok("none left behind")];
   return old.map((path) => ({
@@ -136,18 +172,29 @@ async function checkLocks({ cx }: Patient): Promise<CheckResult[]> {
   const held: CheckResult[] = [];
   for (const name of names) {
     const path = `${dir}/${name}`;
-    try {
-      await (await locks.acquire({ path, timeoutMs: 1, what: "doctor" })).release();
-    } catch (error) {
-      if (!(error instanceof AuthError) || error.code !== "lock_timeout") throw error;
-      const facts = files.lstat(path);
-      const pid = /\d+/.exec(await files.readText(path) ?? "")?.[0];
-      const minutes = facts ? Math.round((clock.now() - facts.mtimeMs) / 60_000) : 0;
-      held.push(warning(
-        `${name} is held${pid ? ` by process ${pid}` : ""} for ${minutes} minutes`,
-        "A sign-in may be under way in another window",
-      ));
-    }
+    const holder = await locks.holder?.(path);
+    if (!holder?.held) continue;
+    const facts = files.lstat(path);
+    const minutes = facts ? Math.round((clock.now() - facts.mtimeMs) / 60_000) : 0;
+    held.push(warning(
+      `${name} is held${holder.pid ? ` by process ${holder.pid}` : ""} for ${minutes} minutes`,
+      "A sign-in may be under way in another window",
+    ));
   }
   return held.length > 0 ? held : [ok("none held")];
+}
+
+/** Without the network only this much can be told: nothing of ours can be younger than now. */
+async function checkClock(patient: Patient): Promise<CheckResult[]> {
+  const now = patient.cx.deps.clock.now();
+  let latest = 0, where = "";
+  for (const [path, { mtimeMs }] of await ourPlaces(patient)) {
+    if (mtimeMs > latest) [latest, where] = [mtimeMs, path];
+  }
+  const ahead = Math.round((latest - now) / 60_000);
+  if (ahead <= 5) return [ok("no file of ours is from the future")];
+  return [warning(
+    `${where} was written ${ahead} minutes from now: the clock is behind, or it was ahead then`,
+    "Set the clock; `doctor --online` compares it with the configured endpoints",
+  )];
 }

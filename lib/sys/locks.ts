@@ -26,6 +26,11 @@ export interface LockRequest {
 export interface Locks {
   /** Throws `failed to acquire file lock within timeout` (code `lock_timeout`). */
   acquire(request: LockRequest): Promise<HeldLock>;
+  /**
+   * Whether somebody holds the lock right now, and which process, when that can be read. Nothing is
+   * written; a lock file that is not there is held by nobody.
+   */
+  holder?(path: string): Promise<{ held: boolean; pid?: number }>;
 }
 
 export interface SystemLocksOptions {
@@ -104,6 +109,17 @@ export function systemLocks(options: SystemLocksOptions = {}): Locks {
   };
 
   return {
+    async holder(path) {
+      if (!lstatOrUndefined(path)?.isFile) return { held: false };
+      const file = openExisting(path);
+      try {
+        if (await attempt(file, path) !== false) return { held: false };
+        const pid = holderOf(path);
+        return { held: true, ...(pid === undefined ? {} : { pid }) };
+      } finally {
+        file.close();
+      }
+    },
     async acquire(request) {
       const { path, timeoutMs = DEFAULT_TIMEOUT_MS, signal } = request;
       const deadline = Date.now() + timeoutMs;

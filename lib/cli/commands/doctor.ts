@@ -21,12 +21,13 @@ export async function run(cx: CommandContext): Promise<number> {
   if (cx.bool("fix") && await fix(cx, found)) found = await diagnose(patient, checks);
   const healthy = !found.some(({ state }) => state === "error");
   if (format === "json") {
-    const shown = found.map(({ id, topic, state, finding, hint }) => ({
+    const shown = found.map(({ id, topic, state, finding, hint, fix }) => ({
       id,
       topic,
       state,
       finding,
       ...(hint === undefined ? {} : { hint: hint.replaceAll("`", "") }),
+      ...(fix === undefined ? {} : { fix: fix.what }),
     }));
     cx.out(JSON.stringify({ ok: healthy, checks: shown }, null, 2) + "\n");
   } else cx.say(found.map(line).join(""));
