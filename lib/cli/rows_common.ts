@@ -9,7 +9,6 @@ export function stackFlags(): FlagDef[] {
       name: "stack",
       short: "s",
       type: "string",
-      env: ["ATMOS_STACK"],
       complete: "stacks",
       text: "Use the `auth` section as this stack sees it",
     },
