@@ -1,23 +1,17 @@
 /** What other programs and their files do to us. */
 import { identityKinds, providerKinds } from "../../providers/registry.ts";
-import { integrationKinds } from "../../integrations/registry.ts";
-import { listAt, textAt } from "../core/types.ts";
 import { sectionNames } from "../store/ini.ts";
-import { dockerConfigFile, homeDir, isAbsolute, join } from "../store/paths.ts";
+import { dockerConfigFile, homeDir, isAbsolute, join, kubeconfigFile } from "../store/paths.ts";
 import { stableExecutable } from "../sys/executable.ts";
-import { openers } from "./browser.ts";
-import { isRemote } from "./interactivity.ts";
 import { bad, type Check, type CheckResult, ok, type Patient, warning } from "./doctor.ts";
 
 export const foreignChecks: Check[] = [
   { id: "env.override", topic: "environment", run: checkVariables },
   { id: "aws.profile.clash", topic: "AWS profiles", run: checkProfiles },
   { id: "path.shadow", topic: "PATH", run: checkPath },
+  { id: "paths.stable", topic: "program path", run: checkOwnPaths },
   { id: "docker.helper", topic: "docker", run: checkDocker },
   { id: "kube.exec", topic: "kubeconfig", run: checkKubeconfig },
-  { id: "tools", topic: "tools", run: checkTools },
-  { id: "browser", topic: "browser", run: checkBrowser },
-  { id: "terminal", topic: "terminal", run: checkTerminal },
 ];
 
 /** Variables that SDKs prefer to what we write, by cloud. `exec` removes them; a bare shell keeps them. */
@@ -118,6 +112,54 @@ function checkPath({ cx }: Patient): CheckResult[] {
   )];
 }
 
+/** An absolute path of ours or of one of our helper names, in whatever syntax stands around it. */
+const ownPath =
+  /(?<![^\s"'=!:,])(?:[A-Za-z]:)?[/\\][^\s"'=!]*[/\\](?:(?:git|docker)-credential-)?atmos-auth(?:\.exe)?(?=["'\s,]|$)/gm;
+
+/** Lines in files of other tools that start us: what they name must be there, and outlast an upgrade. */
+function checkOwnPaths({ cx }: Patient): CheckResult[] {
+  const { env, files } = cx.deps;
+  if (env.home() === undefined) return [];
+  const home = homeDir(env);
+  const stable = stableExecutable(env);
+  const own = files.realPath(stable);
+  const out: CheckResult[] = [];
+  let seen = 0;
+  for (
+    const file of [
+      env.nonEmpty("AWS_CONFIG_FILE") ?? join(env, home, ".aws", "config"),
+      join(env, home, ".gitconfig"),
+      join(env, home, ".config", "git", "config"),
+      ...kubeconfigs(env),
+    ]
+  ) {
+    for (const path of new Set(files.readTextSync(file)?.match(ownPath) ?? [])) {
+      seen++;
+      if (!files.exists(path)) {
+        out.push(bad(
+          `${file} starts ${path}, which is not there any more`,
+          `Write ${stable} in its place`,
+        ));
+      } else if (path !== stable && path === own) {
+        out.push(warning(
+          `${file} starts ${path}, which the next upgrade may remove`,
+          `Write ${stable} in its place`,
+        ));
+      }
+    }
+  }
+  if (out.length > 0) return out;
+  return [ok(seen === 0 ? `${stable}, started by no other tool` : `${stable}, ${seen} times`)];
+}
+
+/** Files that kubectl reads: `KUBECONFIG`, else the default one; ours as well. */
+function kubeconfigs(env: Patient["cx"]["deps"]["env"]): string[] {
+  const separator = env.os === "windows" ? ";" : ":";
+  const named = env.nonEmpty("KUBECONFIG")?.split(separator).filter((path) => path !== "") ??
+    [join(env, homeDir(env), ".kube", "config")];
+  return [...new Set([...named, kubeconfigFile(env)])];
+}
+
 function checkDocker({ cx }: Patient): CheckResult[] {
   const { env, files, spawn } = cx.deps;
   if (env.home() === undefined && !env.nonEmpty("DOCKER_CONFIG")) return [];
@@ -150,13 +192,10 @@ interface Kubeconfig {
 
 async function checkKubeconfig({ cx }: Patient): Promise<CheckResult[]> {
   const { env, files, spawn } = cx.deps;
-  if (env.home() === undefined && !env.nonEmpty("KUBECONFIG")) return [];
-  const separator = env.os === "windows" ? ";" : ":";
-  const paths = env.nonEmpty("KUBECONFIG")?.split(separator).filter((path) => path !== "") ??
-    [join(env, homeDir(env), ".kube", "config")];
+  if (env.home() === undefined) return [];
   const out: CheckResult[] = [];
   let seen = 0;
-  for (const path of paths) {
+  for (const path of kubeconfigs(env)) {
     const text = files.readTextSync(path);
     if (text === undefined) continue;
     const { parseDocument } = await import("yaml");
@@ -185,79 +224,4 @@ async function checkKubeconfig({ cx }: Patient): Promise<CheckResult[]> {
   return out.length > 0
     ? out
     : [ok(seen === 0 ? "no commands in it" : `${seen} commands, all found`)];
-}
-
-/** Programs that the configuration counts on. */
-function checkTools({ cx, config }: Patient): CheckResult[] {
-  if (!config) return [];
-  const { spawn } = cx.deps;
-  const there = (name: string) => spawn.which(name) !== undefined;
-  const out: CheckResult[] = [];
-  const found = new Set<string>();
-  for (const { name, values } of config.identities.all()) {
-    const argv = listAt(values, "credentials", "mfa_process");
-    const yubikey = textAt(values, "credentials", "mfa_yubikey");
-    const program = argv?.[0] ?? (yubikey === undefined ? undefined : "ykman");
-    if (program === undefined) continue;
-    if (there(program)) found.add(program);
-    else {
-      out.push(bad(
-        `${program}, which gives the MFA code of ${name}, is not there`,
-        "Install it, or take the field out: the code is asked for then",
-      ));
-    }
-  }
-  const made = new Set(
-    config.integrations.all().flatMap(({ kind }) => integrationKinds[kind]?.makes ?? []),
-  );
-  for (const [makes, { programs, what }] of Object.entries(users)) {
-    if (![...made].some((kind) => kind === makes)) continue;
-    const present = programs.filter(there);
-    for (const name of present) found.add(name);
-    if (present.length === 0) {
-      out.push(warning(
-        `none of ${programs.join(", ")} is there, which use ${what}`,
-        "Install one of them, or set `auto_provision: false`",
-      ));
-    }
-  }
-  return out.length > 0 || found.size === 0 ? out : [ok([...found].sort().join(", "))];
-}
-
-/** Who uses what integrations make. */
-const users: Record<string, { programs: string[]; what: string }> = {
-  "registry-login": {
-    programs: ["docker", "podman", "nerdctl", "skopeo", "buildah", "helm", "oras", "crane"],
-    what: "the logins at container registries",
-  },
-  "kubeconfig": {
-    programs: ["kubectl", "helm", "k9s", "flux", "argocd", "kubectx"],
-    what: "the kubeconfig",
-  },
-  "git-token": { programs: ["git"], what: "the tokens for repositories" },
-};
-
-function checkBrowser({ cx }: Patient): CheckResult[] {
-  const { env, spawn, terminal } = cx.deps;
-  const command = openers("https://example.invalid/", { env, spawn })[0]?.[0];
-  if (terminal.canOpenBrowser && command) return [ok(`opened with ${command}`)];
-  const why = env.nonEmpty("BROWSER") === "none" || env.nonEmpty("ATMOS_AUTH_NO_BROWSER")
-    ? "it is switched off"
-    : terminal.ci
-    ? "this is a CI run"
-    : isRemote(env)
-    ? "this is a remote session"
-    : command === undefined
-    ? "no opener is there"
-    : "there is no display";
-  return [ok(`none is opened here: ${why}; sign-ins show a code or an address instead`)];
-}
-
-function checkTerminal({ cx }: Patient): CheckResult[] {
-  const { terminal } = cx.deps;
-  const facts = [
-    terminal.interactive ? "can ask questions" : "cannot ask questions",
-    ...(terminal.ci ? ["runs in CI"] : []),
-  ];
-  return [ok(facts.join(", "))];
 }

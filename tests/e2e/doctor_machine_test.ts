@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { program } from "../support/build.ts";
 import { scene } from "../support/emulator.ts";
 import { privateHome, runProgram, type RunResult } from "../support/program.ts";
 import type { TempDir } from "../support/temp.ts";
@@ -238,3 +239,35 @@ Deno.test("doctor works without any configuration and without a home directory",
   const homeless = await doctor(home, [], { ...env, HOME: "" });
   assert.ok(!homeless.stdout.includes("internal:"), homeless.stdout);
 });
+
+Deno.test(
+  "lines of other tools must name a program that is there and outlasts an upgrade",
+  posix,
+  async () => {
+    await using home = await privateHome();
+    await home.write("atmos.yaml", config());
+    const gone = "/opt/tools/1.2.3/bin/atmos-auth";
+    await home.write(
+      ".aws/config",
+      `[profile x]\ncredential_process = "${gone}" auth credential aws -i dev\n`,
+    );
+    await home.write(".gitconfig", `[credential]\n\thelper = !${gone} credential git\n`);
+    const missing = await doctor(home);
+    assert.deepEqual(missing.of("paths.stable").map(({ finding }) => finding), [
+      `${home.join(".aws/config")} starts ${gone}, which is not there any more`,
+      `${home.join(".gitconfig")} starts ${gone}, which is not there any more`,
+    ]);
+
+    const real = Deno.realPathSync(await program());
+    await Deno.mkdir(home.join("bin"));
+    await Deno.symlink(real, home.join("bin/atmos-auth"));
+    const env = { PATH: `${home.join("bin")}:${Deno.env.get("PATH")}` };
+    await home.write(".aws/config", `[profile x]\ncredential_process = ${real} credential aws\n`);
+    await home.write(".gitconfig", `[credential]\n\thelper = ${home.join("bin/atmos-auth")}\n`);
+    const versioned = await doctor(home, [], env);
+    const [found, ...more] = versioned.of("paths.stable");
+    assert.equal(more.length, 0);
+    assert.equal(found!.state, "warning");
+    assert.equal(found!.hint, `Write ${home.join("bin/atmos-auth")} in its place`);
+  },
+);

@@ -6,6 +6,7 @@ import { configChecks } from "../doctor_config.ts";
 import { fileChecks } from "../doctor_files.ts";
 import { foreignChecks } from "../doctor_foreign.ts";
 import { networkChecks } from "../doctor_network.ts";
+import { toolChecks } from "../doctor_tools.ts";
 import type { Files } from "../../sys/files.ts";
 import type { CommandContext } from "../types.ts";
 import { textOrJson } from "./status.ts";
@@ -15,7 +16,13 @@ const marks = { ok: "✓", warning: "⚠", error: "✗" };
 /** `auth doctor` (02 B12): one line a check, exit 1 when an error stays. */
 export async function run(cx: CommandContext): Promise<number> {
   const format = textOrJson(cx);
-  const checks = [...configChecks, ...fileChecks, ...foreignChecks, ...networkChecks];
+  const checks = [
+    ...configChecks,
+    ...fileChecks,
+    ...foreignChecks,
+    ...toolChecks,
+    ...networkChecks,
+  ];
   const patient = await look(cx);
   let found = await diagnose(patient, checks);
   if (cx.bool("fix") && await fix(cx, found)) found = await diagnose(patient, checks);
