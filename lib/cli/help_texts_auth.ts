@@ -178,12 +178,15 @@ export const authTexts: Record<string, HelpText> = {
   "explain": {
     description:
       "Tell why an identity is chosen, the chain behind it link by link with what each would do " +
-      "now, the variables that `exec` would set and remove, and the integrations that would run. " +
-      "Nothing is signed in. With `--run` the chain is really walked, and times and request ids " +
-      "are shown. Secrets are replaced.",
+      "now, the variables that `exec` would set and remove, the integrations that would run, and " +
+      "the hosts that would be contacted. Nothing is signed in. With `--run` the chain is really " +
+      "walked, and times and request ids are shown. `--env` answers for one variable, `--why-not` " +
+      "for an identity that was not chosen. Secrets are replaced.",
     examples: [
       { text: "The identity that would be used here", command: "{prog} explain" },
       { text: "For a program", command: "{prog} explain -i prod --format json" },
+      { text: "Where a child gets a variable from", command: "{prog} explain --env AWS_PROFILE" },
+      { text: "Why another identity is not used", command: "{prog} explain --why-not prod" },
     ],
   },
   "doctor": {

@@ -72,6 +72,19 @@ export const moreRows: Rows = {
     flags: [
       formatFlag(["text", "json"], "text"),
       { name: "run", type: "boolean", text: "Walk the chain and show times and request ids" },
+      {
+        name: "env",
+        type: "string",
+        valueName: "variable",
+        text: "Tell who gives a child the value of this variable",
+      },
+      {
+        name: "why-not",
+        type: "string",
+        valueName: "identity",
+        complete: "identities",
+        text: "Tell at which rule this identity was not chosen",
+      },
     ],
     permissions: "all",
     load: () => import("./commands/explain.ts"),

@@ -27,10 +27,47 @@ export async function exportedEnvironment(
   return set;
 }
 
+/** One contribution to a child's environment, and who makes it. */
+export interface EnvLayer extends EnvDelta {
+  layer: string;
+}
+
 /**
- * What `exec` and `shell` remove and set (03 §8, later wins): configuration `env`, the root
- * provider's delta, the identity's clear and set, its `env:` list, integrations, ATMOS_IDENTITY.
+ * Who removes and sets what for children (03 §8), in order, later wins: configuration `env`, the
+ * root provider's delta, the identity's clear and set, its `env:` list, integrations, ATMOS_IDENTITY.
  */
+export async function childLayers(
+  core: Core,
+  chain: Chain,
+  mode: Mode,
+  credentials: Credentials | null,
+): Promise<EnvLayer[]> {
+  const layers: EnvLayer[] = [{ layer: "env of the configuration", unset: [], set: core.childEnv }];
+  const index = chain.names.length - 1;
+  const providerAlone = chain.rootIsProvider && index === 0;
+  if (chain.rootIsProvider && (providerAlone || chain.providerRow?.childEnv)) {
+    const provider = await loadProvider(core, chain.entries[0]!);
+    if (provider.env) {
+      const delta = provider.env(contextFor(core, chain, 0, mode));
+      layers.push({ layer: `provider ${chain.names[0]}`, ...delta });
+    }
+  }
+  if (!providerAlone) {
+    const name = chain.names[index]!;
+    const kind = await loadIdentity(core, chain, index, "offline");
+    const delta = kind.env(contextFor(core, chain, index, mode), "child", credentials);
+    layers.push({ layer: `identity ${name}`, ...delta });
+    const own = identityVariables(chain.entries[index]!);
+    layers.push({ layer: `env of identity ${name}`, unset: [], set: own });
+  }
+  for (const { integration, unset, set } of await integrationEnvironment(core, chain, mode)) {
+    layers.push({ layer: `integration ${integration}`, unset, set });
+  }
+  layers.push({ layer: "the choice", unset: [], set: { ATMOS_IDENTITY: chain.names[index]! } });
+  return layers;
+}
+
+/** What `exec` and `shell` remove and set: the layers of {@link childLayers}, folded. */
 export async function childEnvironment(
   core: Core,
   chain: Chain,
@@ -38,27 +75,15 @@ export async function childEnvironment(
   credentials: Credentials | null,
 ): Promise<EnvDelta> {
   const windows = core.deps.env.os === "windows";
-  const delta: EnvDelta = { unset: [], set: { ...core.childEnv } };
-  const apply = (next: EnvDelta) => {
-    for (const name of next.unset) {
+  const [base, ...layers] = await childLayers(core, chain, mode, credentials);
+  const delta: EnvDelta = { unset: [], set: { ...base!.set } };
+  for (const { unset, set } of layers) {
+    for (const name of unset) {
       delta.unset.push(name);
       deleteName(delta.set, name, windows);
     }
-    mergeSet(core, delta.set, next.set);
-  };
-  const index = chain.names.length - 1;
-  const providerAlone = chain.rootIsProvider && index === 0;
-  if (chain.rootIsProvider && (providerAlone || chain.providerRow?.childEnv)) {
-    const provider = await loadProvider(core, chain.entries[0]!);
-    if (provider.env) apply(provider.env(contextFor(core, chain, 0, mode)));
+    mergeSet(core, delta.set, set);
   }
-  if (!providerAlone) {
-    const kind = await loadIdentity(core, chain, index, "offline");
-    apply(kind.env(contextFor(core, chain, index, mode), "child", credentials));
-    apply({ unset: [], set: identityVariables(chain.entries[index]!) });
-  }
-  for (const next of await integrationEnvironment(core, chain, mode)) apply(next);
-  apply({ unset: [], set: { ATMOS_IDENTITY: chain.names[index]! } });
   delta.unset = [...new Set(delta.unset)].filter((name) => !(name in delta.set)).sort();
   return delta;
 }

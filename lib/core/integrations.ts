@@ -185,13 +185,13 @@ export async function integrationEnvironment(
   core: Core,
   chain: Chain,
   mode: Mode,
-): Promise<{ unset: string[]; set: Record<string, string> }[]> {
+): Promise<{ integration: string; unset: string[]; set: Record<string, string> }[]> {
   if (core.config.integrations.size === 0) return [];
   const deltas = [];
   for (const entry of linkedEntries(core, chain, "identity")) {
     try {
       const { integration, cx } = await loadIntegration(core, entry, chain, mode);
-      deltas.push(integration.env(cx));
+      deltas.push({ integration: entry.name, ...integration.env(cx) });
     } catch (error) {
       warnFailed(core, entry, error as Error);
     }

@@ -101,3 +101,64 @@ Deno.test("explain as people read it", async () => {
     [new URL(s.emulator.url).host]: "ENDPOINT",
   });
 });
+
+const two = `auth:
+  keyring: {type: memory}
+  providers:
+    desk: {kind: mock/aws}
+  identities:
+    dev:
+      kind: mock/aws
+      default: true
+      via: {provider: desk}
+      env: [{key: COLOUR, value: green}, {key: API_TOKEN, value: hidden-value}]
+    prod: {kind: mock/aws, via: {provider: desk}}
+env:
+  COLOUR: blue
+`;
+
+Deno.test("explain --why-not names the rule at which an identity lost", async () => {
+  await using home = await privateHome();
+  await home.write("atmos.yaml", two);
+  const ask = async (args: string[], env: Record<string, string> = {}) =>
+    (await runProgram({ args: ["explain", "--why-not", "prod", ...args], home, env })).stdout;
+  assert.equal(
+    await ask([]),
+    "  1. --identity is not given\n  2. ATMOS_IDENTITY is not given\n" +
+      "→ 3. it has no default: true, dev has (atmos.yaml:8)\n" +
+      "  4. not asked any more\n  5. not asked any more\n",
+  );
+  assert.match(await ask([], { ATMOS_IDENTITY: "dev" }), /^→ 2\. ATMOS_IDENTITY names dev$/m);
+  assert.match(await ask(["-i", "PROD"]), /^→ 1\. --identity names it$/m);
+  assert.match(await ask(["--identity=off"]), /^→ 1\. --identity switches authentication off$/m);
+  const json = JSON.parse(await ask(["-f", "json"]));
+  assert.deepEqual(json.rules.map((r: { verdict: string }) => r.verdict), [
+    "passes",
+    "passes",
+    "decides",
+    "unread",
+    "unread",
+  ]);
+});
+
+Deno.test("explain --env walks the layers of one variable and agrees with exec", async () => {
+  await using home = await privateHome();
+  await home.write("atmos.yaml", two);
+  await runProgram({ args: ["login"], home });
+  const env = { COLOUR: "red", API_TOKEN: "also-hidden", UNTOUCHED: "as it was" };
+  const ask = async (name: string) =>
+    (await runProgram({ args: ["explain", "--env", name], home, env })).stdout;
+  assert.equal(
+    await ask("COLOUR"),
+    "  inherited: red\n  env of the configuration: blue\n" +
+      "  env of identity dev: green\nA child gets COLOUR=green\n",
+  );
+  const secret = await ask("API_TOKEN");
+  assert.match(secret, /A child gets API_TOKEN=\*\*\*REDACTED\*\*\*/);
+  assert.ok(!secret.includes("hidden"));
+  assert.match(await ask("NOT_THERE"), /^A child does not have NOT_THERE\n$/);
+  for (const name of ["COLOUR", "UNTOUCHED", "ATMOS_IDENTITY", "AWS_PROFILE"]) {
+    const child = await runProgram({ args: ["exec", "--", "printenv", name], home, env });
+    assert.match(await ask(name), new RegExp(`A child gets ${name}=${child.stdout.trim()}\n$`));
+  }
+});

@@ -2,11 +2,12 @@ import type { Core } from "../../core/core.ts";
 import { modeFor } from "../../core/core.ts";
 import { explain, type ExplainedIntegration, type Explanation } from "../../core/explain.ts";
 import { openIdentity } from "../../core/open.ts";
-import type { Entry, Location } from "../../core/types.ts";
+import type { Entry } from "../../core/types.ts";
 import { secretLooking } from "../../core/whoami.ts";
 import type { Http } from "../../sys/http.ts";
 import { maskText } from "../../sys/mask.ts";
 import { chooseIdentity } from "../identity_choice.ts";
+import { place, variableAnswer, whyNotAnswer } from "../explain_answers.ts";
 import { columns } from "../table_text.ts";
 import { localInstant, longDuration, shownNow } from "../times.ts";
 import type { CommandContext } from "../types.ts";
@@ -16,6 +17,8 @@ import { textOrJson } from "./status.ts";
 export async function run(cx: CommandContext): Promise<number> {
   const format = textOrJson(cx);
   const core = await cx.core();
+  const other = cx.text("why-not");
+  if (other !== undefined) return whyNotAnswer(cx, core, other, format);
   const choice = await chooseIdentity(cx, core);
   if (choice.state === "disabled") {
     if (format === "json") cx.out('{\n  "disabled": true\n}\n');
@@ -23,6 +26,10 @@ export async function run(cx: CommandContext): Promise<number> {
     return 0;
   }
   if (!cx.bool("run")) cx.narrow("net");
+  const variable = cx.text("env");
+  if (variable !== undefined) {
+    return await variableAnswer(cx, core, { identity: choice.identity, variable, format });
+  }
   const facts = await explain(core, choice.identity, choice.rule);
   const timed = cx.bool("run") ? await timedRun(core, choice.identity) : undefined;
   if (format === "json") cx.out(JSON.stringify(asJson(facts, timed), null, 2) + "\n");
@@ -107,14 +114,6 @@ const rules: Record<string, string> = {
   only: "it is the only identity",
   prompt: "you chose it",
 };
-
-/** `file:line`, the file as seen from here. */
-function place(cx: CommandContext, at: Location | undefined): string {
-  if (!at) return "";
-  const cwd = cx.deps.env.cwd();
-  const file = at.file.startsWith(cwd + "/") ? at.file.slice(cwd.length + 1) : at.file;
-  return `${file}:${at.line}`;
-}
 
 function asText(cx: CommandContext, facts: Explanation, timed: TimedRun | undefined): string {
   const now = shownNow(cx.deps.env, cx.deps.clock.now());
