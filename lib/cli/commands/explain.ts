@@ -2,7 +2,7 @@ import type { Core } from "../../core/core.ts";
 import { modeFor } from "../../core/core.ts";
 import { explain, type ExplainedIntegration, type Explanation } from "../../core/explain.ts";
 import { openIdentity } from "../../core/open.ts";
-import type { Entry } from "../../core/types.ts";
+import type { Entry, Location } from "../../core/types.ts";
 import { secretLooking } from "../../core/whoami.ts";
 import type { Http } from "../../sys/http.ts";
 import { maskText } from "../../sys/mask.ts";
