@@ -72,15 +72,14 @@ export function asBase64(ca: string, cluster: string): string {
     return new TextEncoder().encode(ca).toBase64();
   }
   try {
-    const text = new TextDecoder().decode(Uint8Array.fromBase64(ca.trim()));
-    if (text.includes("-----BEGIN")) return ca.trim();
+    if (Uint8Array.fromBase64(ca.trim()).length > 0) return ca.trim();
   } catch {
     // falls to the refusal below
   }
   throw new AuthError({
     code: "eks_describe_failed",
     message:
-      `failed to describe EKS cluster: the certificate authority of ${cluster} is neither PEM nor base64 of it`,
+      `failed to describe EKS cluster: the certificate authority of ${cluster} is neither base64 nor PEM`,
   });
 }
 

@@ -169,3 +169,53 @@ realTest("no secret of the chain is shown, at any log level", [moto], async () =
     assert(!login.stderr.includes(secret) && !login.stdout.includes(secret));
   }
 });
+
+realTest("registry login and kubeconfig are made from what moto answers", [moto, aws], async () => {
+  await using s = await scene();
+  await s.home.write(
+    "atmos.yaml",
+    config(s.server.url) + `  integrations:
+    images:
+      kind: aws/ecr
+      via: {identity: deployer}
+      spec: {registry: {account_id: "123456789012", region: eu-west-1}}
+    cluster:
+      kind: aws/eks
+      via: {identity: deployer}
+      spec: {cluster: {name: dev, region: eu-west-1, alias: dev}, auto_provision: false}
+`,
+  );
+  const login = await s.run(["login", "-i", "deployer"]);
+  assert.equal(login.code, 0, login.stderr);
+  const registry = "123456789012.dkr.ecr.eu-west-1.amazonaws.com";
+  assert.match(login.stderr, new RegExp(`✓ ECR login: ${registry} \\(expires in `));
+  const { auths } = JSON.parse(await Deno.readTextFile(s.home.join(".docker/config.json")));
+  assert.match(atob(auths[registry].auth), /^AWS:.+/);
+
+  const missing = await s.run(["aws", "eks", "update-kubeconfig", "--integration", "cluster"]);
+  assert.equal(missing.code, 1);
+  assert.match(missing.stderr, /EKS cluster not found: dev in eu-west-1/);
+  const created = await s.run([
+    "exec",
+    "-i",
+    "deployer",
+    "--",
+    "aws",
+    "--endpoint-url",
+    s.server.url,
+    "eks",
+    "create-cluster",
+    "--name",
+    "dev",
+    "--role-arn",
+    `${account}:role/eks`,
+    "--resources-vpc-config",
+    "subnetIds=subnet-1,subnet-2",
+  ]);
+  assert.equal(created.code, 0, created.stderr);
+  const written = await s.run(["aws", "eks", "update-kubeconfig", "--integration", "cluster"]);
+  assert.equal(written.code, 0, written.stderr);
+  assert.match(written.stderr, /✓ EKS kubeconfig: dev → /);
+  const text = await Deno.readTextFile(s.home.join(".config/atmos/kube/config"));
+  assert.match(text, /name: arn:aws:eks:eu-west-1:123456789012:cluster\/dev/);
+});
