@@ -1,15 +1,17 @@
 /** The reader of the command line: 02 §1.2 and §1.3 over the table of commands. */
 import type { AuthError } from "../sys/error.ts";
-import { globalFlags, parseBool, splitList } from "./flags.ts";
+import { globalFlags } from "./flags.ts";
+import {
+  ambiguous,
+  arity,
+  checkPositionals,
+  type Occurrence,
+  typed,
+  unknownFlag,
+} from "./grammar_values.ts";
 import { commandAt, commandsBelow, descend, hasChildren, type Place, rootPlace } from "./table.ts";
 import type { CommandDef, FlagDef, FlagValue, Invocation } from "./types.ts";
-import {
-  commandPath,
-  unexpectedWord,
-  unknownCommand,
-  usageError,
-  type UsagePlace,
-} from "./usage.ts";
+import { unknownCommand, type UsagePlace } from "./usage.ts";
 
 /** Help was asked for, or a group of commands was called without one. */
 export interface HelpRequest {
@@ -56,20 +58,6 @@ export function takeChdir(argv: readonly string[]): Chdir {
 /** A word that begins a flag, `--` included; a lone `-` is a value. */
 function isFlag(word: string): boolean {
   return word.length > 1 && word.charCodeAt(0) === 45;
-}
-
-/** A flag met before its command was known: looked up again at the end. */
-interface Occurrence {
-  /** As written: `--name` or `-n`. */
-  name: string;
-  short: boolean;
-  /** Met before the command words were complete: global flags win there (02 §8.3). */
-  early: boolean;
-  /** Text after `=` or the next word; undefined = bare. */
-  value: string | undefined;
-  /** The word it stood in, for messages. */
-  word: string;
-  missingValue: boolean;
 }
 
 /**
@@ -362,95 +350,5 @@ class Reader {
       else if (!def.ignored) into.set(def.name, result.value);
     }
     return error ? { flags, globals, error } : { flags, globals };
-  }
-}
-
-type Arity = "none" | "value" | "optional";
-
-/** Stands for rows that disagree: takes a word unless it is a command word. */
-const ambiguous: FlagDef = { name: "", type: "string", text: "" };
-
-function arity(flag: FlagDef): Arity {
-  if (flag.type === "boolean" || flag.attached) return "none";
-  return flag.type === "string" || flag.type === "list" ? "value" : "optional";
-}
-
-function shown(def: FlagDef): string {
-  return def.short ? `-${def.short}, --${def.name}` : `--${def.name}`;
-}
-
-function unknownFlag(at: UsagePlace, seen: Occurrence): AuthError {
-  const message = seen.short
-    ? `unknown shorthand flag: '${seen.name}' in ${seen.word}`
-    : at.command?.nativeValueFlags
-    ? `unknown flag: --${seen.name}`
-    : `unknown flag --${seen.name} for command ${commandPath(at)}`;
-  return usageError(at, message, { code: "unknown_flag" });
-}
-
-function typed(
-  at: UsagePlace,
-  def: FlagDef,
-  seen: Occurrence,
-  before: FlagValue | undefined,
-): { value: FlagValue } | { error: AuthError } {
-  const { value } = seen;
-  switch (def.type) {
-    case "boolean": {
-      const bool = value === undefined ? true : parseBool(value);
-      if (bool === undefined) {
-        return {
-          error: usageError(
-            at,
-            `invalid argument "${value}" for "${shown(def)}" flag: must be true or false`,
-            { code: "invalid_flag_value" },
-          ),
-        };
-      }
-      return { value: { value: bool } };
-    }
-    case "string":
-    case "list": {
-      if (value === undefined) {
-        const message = seen.short
-          ? `flag needs an argument: '${seen.name}' in ${seen.word}`
-          : `flag needs an argument: --${seen.name}`;
-        return { error: usageError(at, message, { code: "flag_needs_argument" }) };
-      }
-      if (def.type === "string") return { value: { value } };
-      const sofar = (before?.value as string[] | undefined) ?? [];
-      return { value: { value: [...sofar, ...splitList(value)] } };
-    }
-    case "optional":
-      return {
-        value: value === undefined || value === "" ? { value: undefined, bare: true } : { value },
-      };
-    case "optional-list": {
-      const sofar = (before?.value as string[] | undefined) ?? [];
-      const items = value === undefined ? [] : splitList(value);
-      if (items.length === 0) return { value: { value: sofar, bare: true } };
-      return {
-        value: { value: [...sofar, ...items], ...(before?.bare ? { bare: true as const } : {}) },
-      };
-    }
-  }
-}
-
-function checkPositionals(at: UsagePlace, command: CommandDef, words: string[]): void {
-  if (command.takesRest || command.nativeValueFlags) return;
-  const { min = 0, max = 0 } = command.positionals ?? {};
-  if (words.length > max) {
-    if (max === 0) throw unexpectedWord(at, words[0]!);
-    throw usageError(at, `accepts at most ${max} arg(s), received ${words.length}`, {
-      code: "invalid_arguments",
-    });
-  }
-  if (words.length < min) {
-    throw usageError(
-      at,
-      `requires at least ${min} arg(s), only received ${words.length}: ` +
-        `missing <${command.positionals!.name}>`,
-      { code: "invalid_arguments" },
-    );
   }
 }
