@@ -63,6 +63,17 @@ export async function benchStage(): Promise<Bench> {
       ours("env, credentials valid", ["env"], { limit: { ratio: 2 } }),
       ours("exec -- true, credentials valid", ["exec", "--", "true"], { limit: { ratio: 2.5 } }),
       ours("list", ["list"], { limit: { ratio: 2 } }),
+      ours("aws eks token", [
+        "aws",
+        "eks",
+        "token",
+        "--cluster-name",
+        "dev",
+        "--region",
+        "eu-west-1",
+      ], {
+        limit: { ratio: 2.5 },
+      }),
       ours("validate", ["validate"]),
       ...[10, 1_000, 10_000].flatMap((size) => {
         const limit = size === 10_000 ? { limit: { ratio: 35, peakMiB: 250 } } : {};
