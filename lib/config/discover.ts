@@ -119,7 +119,7 @@ function systemPlace(deps: ReadDeps): Place[] {
   const { env } = deps;
   if (env.os !== "windows") {
     const dir = "/usr/local/etc/atmos";
-    return [{ what: "system", dir, file: configFileIn(deps, dir), fragments: false }];
+    return [{ what: "system", dir, file: configFileOf(deps, dir), fragments: false }];
   }
   const local = env.nonEmpty("LOCALAPPDATA");
   if (!local) return [];
@@ -132,8 +132,13 @@ function homePlace(deps: ReadDeps): Place[] {
   const home = deps.env.home();
   if (!home) return [];
   const dir = join(deps.env, home, ".atmos");
-  const file = configFileIn(deps, dir);
+  const file = configFileOf(deps, dir);
   return [{ what: "home", dir, file, fragments: file !== undefined }];
+}
+
+/** For directories that mostly are not there: one look instead of one a name. */
+function configFileOf(deps: ReadDeps, dir: string): string | undefined {
+  return deps.files.stat(dir)?.isDirectory ? configFileIn(deps, dir) : undefined;
 }
 
 /** Rows 3 and 4: the nearest ancestor with a file, and the git root. */
