@@ -1,7 +1,5 @@
 /** When the identity, or any `auth` at all, stands in a profile that is not active (02 §5.1, 01 §3.6). */
-import type { Node } from "../config/node.ts";
-import { listProfiles, type Profile, profileFiles } from "../config/profiles.ts";
-import { readConfigFile } from "../config/read.ts";
+import { profilesDefining } from "../config/profile_contents.ts";
 import { AuthError } from "../core/types.ts";
 import { processEnv } from "../sys/env.ts";
 import { takeChdir } from "./grammar.ts";
@@ -23,59 +21,17 @@ export async function profileFallback(cx: CommandContext, error: AuthError): Pro
   const loaded = await cx.loaded();
   const depth = Number(cx.deps.env.nonEmpty("ATMOS_REEXEC_DEPTH") ?? "0");
   if (loaded.profilesExplicit || depth !== 0) throw error;
-  const profiles = listProfiles(cx.deps, loaded.profileLocations);
-  if (profiles.length === 0) throw error;
   const identity = error.code === "identity_not_found" ? error.context.identity : undefined;
   if (identity !== undefined) {
-    const wanted = identity.toLowerCase();
-    const names = defining(cx, profiles, ({ identities }) => identities.has(wanted));
+    const names = await profilesDefining(cx.deps, loaded, identity);
     if (names.length > 0) return await choose(cx, error, names, identity);
   }
   const config = await cx.auth();
   const empty = config.providers.size === 0 && config.identities.size === 0;
   if (!empty || !needsAuth.has(cx.invocation.command.words.join(" "))) throw error;
-  const names = defining(
-    cx,
-    profiles,
-    ({ identities, providers }) => identities.size + providers > 0,
-  );
+  const names = await profilesDefining(cx.deps, loaded);
   if (names.length === 0) throw error;
   return await choose(cx, error, names, undefined);
-}
-
-interface Declared {
-  /** Lower-cased names. */
-  identities: Set<string>;
-  providers: number;
-}
-
-/** Names of the profiles whose files, read alone and without running anything, fit. */
-function defining(
-  cx: CommandContext,
-  profiles: Profile[],
-  fits: (declared: Declared) => boolean,
-): string[] {
-  return profiles.filter((profile) => {
-    const declared: Declared = { identities: new Set(), providers: 0 };
-    for (const path of profileFiles(cx.deps, profile)) {
-      try {
-        const { root } = readConfigFile(cx.deps, path);
-        for (const name of keysAt(root, "auth", "identities")) {
-          declared.identities.add(name.toLowerCase());
-        }
-        declared.providers += keysAt(root, "auth", "providers").length;
-      } catch (error) {
-        cx.deps.log.debug(`profile ${profile.name}: ${(error as Error).message}`);
-      }
-    }
-    return fits(declared);
-  }).map((profile) => profile.name);
-}
-
-function keysAt(root: Node | undefined, ...path: string[]): string[] {
-  let here = root;
-  for (const key of path) here = here?.t === "map" ? here.entries.get(key)?.node : undefined;
-  return here?.t === "map" ? [...here.entries.keys()] : [];
 }
 
 async function choose(

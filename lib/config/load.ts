@@ -122,8 +122,8 @@ const SECTIONS = new Set([
 ]);
 
 /** Loads the configuration. Throws AuthError, exit 2 (a failed `!exec`: its own code). */
-export function loadConfig(request: LoadRequest): Promise<LoadedConfig> {
-  return new Loading(request).run();
+export async function loadConfig(request: LoadRequest): Promise<LoadedConfig> {
+  return await new Loading(request).run();
 }
 
 class Loading {
