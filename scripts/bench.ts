@@ -74,6 +74,7 @@ export async function benchStage(): Promise<Bench> {
       ], {
         limit: { ratio: 2.5 },
       }),
+      ours("status", ["status"], { limit: { ratio: 2.5 } }),
       ours("validate", ["validate"]),
       ...[10, 1_000, 10_000].flatMap((size) => {
         const limit = size === 10_000 ? { limit: { ratio: 35, peakMiB: 250 } } : {};
