@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { program } from "../support/build.ts";
 import { scene } from "../support/emulator.ts";
+import { assertGolden } from "../support/golden.ts";
 import { privateHome, runProgram, type RunResult } from "../support/program.ts";
 import type { TempDir } from "../support/temp.ts";
 
@@ -271,3 +272,25 @@ Deno.test(
     assert.equal(found!.hint, `Write ${home.join("bin/atmos-auth")} in its place`);
   },
 );
+
+Deno.test("doctor as people read it", posix, async () => {
+  await using home = await privateHome();
+  await home.write("atmos.yaml", config());
+  await runProgram({ args: ["login"], home });
+  await Deno.mkdir(home.join("bin"));
+  await Deno.symlink(Deno.realPathSync(await program()), home.join("bin/atmos-auth"));
+  await Deno.chmod(home.join(".config/atmos/aws/desk/credentials"), 0o644);
+  await home.write(".aws/config", "[profile Dev]\nregion = eu-west-1\n");
+  const env = {
+    PATH: `${home.join("bin")}:${Deno.env.get("PATH")}`,
+    NODE_EXTRA_CA_CERTS: "",
+    HTTPS_PROXY: "http://user:pw@proxy.example:3128",
+    AWS_PROFILE: "other",
+    BROWSER: "none",
+    ATMOS_TEST_NOW: "2099-12-31T22:59:59Z",
+  };
+  const { code, stdout } = await runProgram({ args: ["doctor"], home, env });
+  assert.equal(code, 1);
+  const text = stdout.replace(/\(\d+\)$/m, "(PORT)");
+  assertGolden("doctor/machine.txt", text, { [home.path]: "HOME" });
+});
