@@ -2,7 +2,6 @@ import type { Core } from "./core.ts";
 import { runAutomatic } from "./integrations.ts";
 import { authenticateRequired } from "./required.ts";
 import { authenticate, cached, type Session } from "./session.ts";
-import { expiryOf } from "./validity.ts";
 import type { Entry, Mode } from "./types.ts";
 
 /**
@@ -15,19 +14,12 @@ export async function openIdentity(
   mode: Mode,
   options: {
     required?: boolean;
-    minTtlSeconds?: number;
     /** How the audit file calls it, where that is not what the mode says. */
     event?: "refresh";
   } = {},
 ): Promise<Session> {
-  let session = mode.fresh ? undefined : (await cached(core, target, { mode })).session;
-  if (
-    session && options.minTtlSeconds !== undefined &&
-    endsWithin(core, session, options.minTtlSeconds)
-  ) {
-    session = undefined;
-  }
-  session ??= await authenticate(core, target, mode);
+  const found = mode.fresh ? undefined : (await cached(core, target, { mode })).session;
+  const session = found ?? await authenticate(core, target, mode);
   if (core.config.auditFile !== undefined) {
     const { record, sessionFields } = await import("./audit.ts");
     const event = options.event ??
@@ -44,10 +36,4 @@ export async function openIdentity(
   }
   if (options.required !== false) await authenticateRequired(core, target);
   return session;
-}
-
-function endsWithin(core: Core, session: Session, seconds: number): boolean {
-  if (session.credentials === null) return false;
-  const end = expiryOf(session.credentials);
-  return typeof end === "number" && end - core.deps.clock.now() < seconds * 1000;
 }

@@ -40,7 +40,7 @@ function ambientReuse(core: Core, job: string | undefined): boolean {
 export async function cached(
   core: Core,
   target: Entry,
-  options: { mode: Mode; show?: boolean; keyring?: boolean; minTtlSeconds?: number },
+  options: { mode: Mode; show?: boolean; keyring?: boolean },
 ): Promise<{ session?: Session; expired: boolean }> {
   const chain = chainOf(core, target);
   const index = chain.names.length - 1;
