@@ -124,7 +124,7 @@ Deno.test("a configuration that cannot be loaded is reported the same way, exit 
   const { code, stderr } = await validate(yaml);
   assert.match(
     stderr,
-    /^\n\*\*❌ Authentication configuration validation failed:\*\*\n\nfailed to parse configuration: [^\n]*atmos\.yaml:2:\d+[^\n]*\n(?:  [^\n]+\n)*\n# Error\n\n\*\*Error:\*\* failed to parse/,
+    /^\n\*\*❌ Authentication configuration validation failed:\*\*\n\nfailed to parse configuration: [^\n]*atmos\.yaml:2:\d+[^\n]*\n(?: {2}[^\n]+\n)*\n# Error\n\n\*\*Error:\*\* failed to parse/,
   );
   assert.equal(code, 2);
   const json = await validate(yaml, ["--format", "json"]);
