@@ -84,7 +84,14 @@ export function makeContext(
   };
   const makeAuth = async (): Promise<AuthConfig> => {
     const loadedConfig = await cx.loaded();
-    const made = config = makeAuthConfig(loadedConfig.merged, env, loadedConfig);
+    const merged = await stackView(cx, loadedConfig);
+    let made = makeAuthConfig(merged, env, loadedConfig);
+    if (merged === loadedConfig.merged && wantsDefault(cx) && lacksDefault(made)) {
+      const { scanDefault } = await import("../stacks/scan.ts");
+      const found = scanDefault(deps, loadedConfig);
+      if (found) made = makeAuthConfig(found.merged, env, loadedConfig);
+    }
+    config = made;
     stripPassword(env, loadedConfig);
     if (invocation.command.permissions === "offline") {
       giveUp("net");
@@ -240,4 +247,42 @@ function withLoadHints(error: unknown, name: ProgramName): unknown {
     cause: error.cause,
     exit: 2,
   });
+}
+
+/** Commands that act as an identity and would choose the default one (01 §6.4). */
+const choosing = new Set(["login", "exec", "shell", "env", "console", "whoami"]);
+
+function wantsDefault(cx: CommandContext): boolean {
+  const { words, flags } = cx.invocation.command;
+  if (!choosing.has(words.join(" "))) return false;
+  if (flags.some((flag) => flag.name === "provider") && cx.given("provider")) return false;
+  return !cx.bare("identity") && !cx.text("identity");
+}
+
+function lacksDefault(config: AuthConfig): boolean {
+  return config.identities.size > 0 && config.defaultIdentity === undefined &&
+    config.defaults().length === 0;
+}
+
+/** The configuration as the stack of `--stack` sees it (01 §6.3); without the flag as it is. */
+async function stackView(
+  cx: CommandContext,
+  loaded: LoadedConfig,
+): Promise<LoadedConfig["merged"]> {
+  if (!cx.invocation.command.flags.some(({ name }) => name === "component-type")) {
+    return loaded.merged;
+  }
+  const stack = cx.text("stack");
+  const component = cx.text("component");
+  if (!stack) {
+    if (!component) return loaded.merged;
+    throw new AuthError({
+      code: "stack_required",
+      message: "stack is required; specify it on the command line using the flag --stack <stack> " +
+        "(shorthand -s)",
+    });
+  }
+  const { stackConfig } = await import("../stacks/auth.ts");
+  const type = cx.text("component-type") || "terraform";
+  return (await stackConfig(cx.deps, loaded, { stack, component, type })).merged;
 }

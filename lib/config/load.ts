@@ -14,6 +14,7 @@ import type { Discovery, Place } from "./discover.ts";
 import { functionFailed, runFunction } from "./functions.ts";
 import type { FunctionContext } from "./functions.ts";
 import { isUnset, Merger, placeBelow } from "./merge.ts";
+import type { Place as MergePlace } from "./merge.ts";
 import { isNull, locate } from "./node.ts";
 import type { MapNode, Node } from "./node.ts";
 import { defaults, layerOf, overridesFromEnv } from "./overrides.ts";
@@ -101,6 +102,8 @@ export interface LoadedConfig {
   findings: Finding[];
   /** The realm that the reference derives here (01 §4.8). */
   readonly derivedRealm: string;
+  /** Runs the functions in a node that is no part of the merged tree (stack manifests). */
+  evaluate(node: Node, path: readonly string[], place?: MergePlace): Promise<Node | undefined>;
   /** The value at a path of the merged tree; undefined when absent or null. */
   at(...path: string[]): Node | undefined;
   /** Text of a scalar at a path; undefined when absent, null or no scalar. */
@@ -466,6 +469,7 @@ class Loading {
       get derivedRealm() {
         return deriveRealm(env.os === "windows", basis);
       },
+      evaluate: async (node, path, place) => await this.#settler.settle(node, path, place),
       at,
       text,
     };

@@ -36,13 +36,26 @@ export function isFunction(node: Node): node is ScalarNode {
   return node.t === "scalar" && node.tag !== undefined;
 }
 
+/** What stack manifests do differently (08 §5). */
+export interface MergeRules {
+  /** An explicit null replaces; in atmos.yaml and profiles it counts as absent. */
+  nullReplaces?: boolean;
+  /** What becomes of a list over a list; `replace` unless said otherwise. */
+  lists?: "replace" | "append" | "merge";
+}
+
 /** Merges contributions that arrive from low to high. */
 export class Merger {
   #root: Node | undefined;
+  #rules: MergeRules;
   /** Maps made here, which alone may be changed. */
   #owned = new Set<MapNode>();
   /** Lower-case name → spelling, for the maps whose keys are names. */
   #spellings = new Map<MapNode, Map<string, string>>();
+
+  constructor(rules: MergeRules = {}) {
+    this.#rules = rules;
+  }
 
   /** The result so far. Later `add`s may change it. */
   get root(): Node | undefined {
@@ -64,12 +77,25 @@ export class Merger {
       return over.t === "map" || over.tag === "!append" ? layered(base, over) : over;
     }
     if (over.t === "map") return base.t === "map" ? this.#map(base, over, place) : over;
-    return over.tag === "!append" && base.t === "list" ? appended(base, over) : over;
+    if (base.t !== "list") return over;
+    if (over.tag === "!append" || this.#rules.lists === "append") return appended(base, over);
+    return this.#rules.lists === "merge" ? this.#byIndex(base, over) : over;
+  }
+
+  /** Maps meet maps; of other pairs the earlier stays, and the longer tail (08 §5). */
+  #byIndex(base: ListNode, over: ListNode): ListNode {
+    const items: Node[] = [];
+    for (let i = 0; i < Math.max(base.items.length, over.items.length); i++) {
+      const low = base.items[i], high = over.items[i];
+      if (low?.t === "map" && high?.t === "map") items.push(this.lay(low, high, "below")!);
+      else items.push(low ?? high!);
+    }
+    return { ...over, items };
   }
 
   #layScalar(base: Node | undefined, over: ScalarNode): Node | undefined {
     if (isUnset(over)) return undefined;
-    if (isNull(over)) return base ?? over;
+    if (isNull(over)) return this.#rules.nullReplaces ? over : base ?? over;
     if (isLayered(over)) return layered(base, over);
     if (over.tag === undefined || base === undefined || isGone(base)) return over;
     const waits = base.t === "map" || isLayered(base) || over.tag.startsWith("!include");
@@ -91,7 +117,7 @@ export class Merger {
         const below = own.entries.get(key);
         const node = this.lay(below?.node, entry.node, placeBelow(place, key));
         if (node === undefined) own.entries.delete(key);
-        else if (below === undefined || !isNull(entry.node)) {
+        else if (below === undefined || !isNull(entry.node) || this.#rules.nullReplaces) {
           own.entries.set(key, node === entry.node ? entry : { ...entry, node });
         }
       }

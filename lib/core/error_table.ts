@@ -1006,4 +1006,74 @@ export const errorTable: ErrorRow[] = [
     cause: "The command to run is there, but cannot be executed.",
     remedy: "Check its permissions and that it is a program.",
   },
+  {
+    code: "stack_not_found",
+    cause: "`--stack` names no stack of this project.",
+    remedy: "`atmos-auth list stacks` shows the names; the message names the nearest one.",
+  },
+  {
+    code: "component_not_found",
+    cause: "The stack has no component of that name.",
+    remedy: "Check the names of stack and component, and the imports of the manifest.",
+  },
+  {
+    code: "component_base_not_found",
+    cause: "A component inherits from one that its stack does not define.",
+    remedy: "Import the manifest that defines it, or correct `metadata.inherits`.",
+  },
+  {
+    code: "circular_inheritance",
+    cause: "Components inherit from each other in a circle.",
+    remedy: "Remove one of the `metadata.inherits` entries of the chain shown.",
+  },
+  {
+    code: "duplicate_component",
+    cause: "Several manifests of one stack say different things.",
+    remedy: "Keep the component in one of them, or make them equal.",
+  },
+  {
+    code: "stack_required",
+    cause: "`--component` was given without `--stack`.",
+    remedy: "Add `--stack NAME`.",
+  },
+  {
+    code: "stacks_not_configured",
+    cause: "The configuration does not say where the stacks are, or the directory is missing.",
+    remedy: "Set `stacks.base_path` and `stacks.included_paths` in `atmos.yaml`.",
+  },
+  {
+    code: "invalid_stack_section",
+    cause: "A section of a stack manifest has the wrong type.",
+    remedy: "The message gives the place; sections are maps.",
+  },
+  {
+    code: "invalid_stack_import",
+    cause: "An entry of `import:` in a stack manifest is neither a path nor a map with one.",
+    remedy: "Correct the entry at the place shown.",
+  },
+  {
+    code: "stack_import_not_found",
+    cause: "A stack manifest imports a file that does not exist.",
+    remedy: "Correct the path, or set `skip_if_missing: true`.",
+  },
+  {
+    code: "stack_import_cycle",
+    cause: "Stack manifests import each other in a circle.",
+    remedy: "Remove one of the imports of the chain shown.",
+  },
+  {
+    code: "invalid_list_merge_strategy",
+    cause: "`settings.list_merge_strategy` is none of `replace`, `append`, `merge`.",
+    remedy: "Use one of the three.",
+  },
+  {
+    code: "template_failed",
+    cause: "A template in a stack manifest or in `stacks.name_template` could not be rendered.",
+    remedy: "The message names the template and what is missing.",
+  },
+  {
+    code: "unknown_default_identity",
+    cause: "A stack marks an identity as default that is not configured.",
+    remedy: "Define the identity in `atmos.yaml` or the active profile, or mark an existing one.",
+  },
 ];

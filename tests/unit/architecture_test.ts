@@ -26,7 +26,7 @@ const allowed: Record<string, string[]> = {
     "oauth",
     "emulator",
   ],
-  stacks: ["config", "core", "core/types", "git"],
+  stacks: ["config", "core", "core/types", "git", "store"],
   // Of the configuration the reading of addresses and trees (01 §1.7).
   git: ["core", "core/types", "config", "store"],
   // Of the store only the paths of the layout (03 §5.1).
