@@ -1,13 +1,12 @@
 /** The hidden `__complete WORD… CURRENT` (02 §4): candidates for shells, never an error. */
-import { processEnv } from "../sys/env.ts";
 import { BrokenPipe, writeStdout } from "../sys/stdio.ts";
 import { strippedEnv } from "../sys/stripped_env.ts";
-import { changeWorkdir } from "../sys/workdir.ts";
 import { globalFlags } from "./flags.ts";
 import { type Scan, scan, takeChdir } from "./grammar.ts";
 import type { ProgramName } from "./program.ts";
 import { children } from "./table.ts";
 import type { CompletionSource, FlagDef } from "./types.ts";
+import { enterWorkdir } from "./workdir.ts";
 
 /** What a shell shall do with the candidates; the sum of these. */
 const NO_FILES = 4, DIRECTORIES = 16;
@@ -59,11 +58,7 @@ async function complete(words: string[], current: string, name: ProgramName): Pr
   if (role.mode === "helper") words = ["auth", "credential", role.kind, ...words];
   const chdir = takeChdir(words);
   if (chdir.missing !== undefined) return { candidates: [], directive: DIRECTORIES };
-  if (chdir.dir !== undefined) {
-    const to = changeWorkdir(chdir.dir);
-    if (to.state !== "changed") return nothing;
-    processEnv.set("PWD", to.path);
-  }
+  enterWorkdir(chdir.dir);
   const seen = scan(chdir.argv, { dropIn });
   const values = new Values(seen, name);
   if (seen.rest !== undefined) {

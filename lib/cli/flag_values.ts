@@ -1,4 +1,5 @@
 /** Flag over environment over default (02 §1.3). */
+import { expandHome } from "../store/paths.ts";
 import { AuthError } from "../sys/error.ts";
 import type { Env } from "../sys/env.ts";
 import { globalFlags, parseBool, splitList } from "./flags.ts";
@@ -18,6 +19,11 @@ export class FlagReader {
     const def = globalFlags().find((flag) => flag.name === name);
     if (!def) throw new Error(`no flag ${name} for ${this.invocation.command.words.join(" ")}`);
     return { def, seen: this.invocation.globals.get(name) };
+  }
+
+  /** `~` in a path that a flag, a variable or a setting names. */
+  expandHome(path: string): string {
+    return expandHome(this.env, path);
   }
 
   /** Text of a flag; undefined when there is none, and for a bare flag. A list is joined by commas. */

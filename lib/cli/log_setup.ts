@@ -18,7 +18,7 @@ function askedLevel(flags: FlagReader): LogLevel | undefined {
 export function logFromFlags(flags: FlagReader, command: CommandDef): RunLog {
   const level = askedLevel(flags) ?? "warning";
   const file = flags.globalText("logs-file");
-  return new RunLog(level, file === undefined ? writeStderr : lateFile(file, command));
+  return new RunLog(level, placeOf(file ?? "/dev/stderr", flags, command));
 }
 
 /** The final log: `auth.logs` before `logs`, both below flags and variables. */
@@ -36,16 +36,16 @@ export function logFromConfig(
     config.text("logs", "file") ?? "/dev/stderr";
   log.settle({
     level,
-    write: file === "/dev/stderr" ? writeStderr : lateFile(file, command),
+    write: placeOf(file, flags, command),
     ...(own ? { prefix: "atmos-auth" } : {}),
   });
 }
 
 /**
  * Where lines go. The device names are names on every system. A program that reads stdout never
- * finds log lines there (02 traps 8). A file is opened with the first line.
+ * finds log lines there (02 traps 8). Throws `log_file_unwritable`.
  */
-function lateFile(path: string, command: CommandDef): (line: string) => void {
+function placeOf(path: string, flags: FlagReader, command: CommandDef): (line: string) => void {
   switch (path) {
     case "/dev/null":
       return () => {};
@@ -54,9 +54,11 @@ function lateFile(path: string, command: CommandDef): (line: string) => void {
     case "/dev/stdout":
       return command.protocol ? writeStderr : writeStdout;
   }
-  let write: ((line: string) => void) | undefined;
-  return (line) => {
-    write ??= openLogFile(path);
-    write(line);
-  };
+  const file = flags.expandHome(path);
+  let write = opened.get(file);
+  if (!write) opened.set(file, write = openLogFile(file));
+  return write;
 }
+
+/** Files of this process: what flags and configuration both name is opened once. */
+const opened = new Map<string, (line: string) => void>();

@@ -1,9 +1,8 @@
 /** The walk of one command line: argv in, exit code out. */
 import { AuthError } from "../sys/error.ts";
-import { processEnv, systemEnv } from "../sys/env.ts";
+import { systemEnv } from "../sys/env.ts";
 import { BrokenPipe, redirectStderr, writeStderr } from "../sys/stdio.ts";
 import { type StrippedEnv, strippedEnv } from "../sys/stripped_env.ts";
-import { changeWorkdir } from "../sys/workdir.ts";
 import { makeContext } from "./context.ts";
 import { checkGlobalVariables, FlagReader } from "./flag_values.ts";
 import { type Chdir, type HelpRequest, parse, takeChdir } from "./grammar.ts";
@@ -11,6 +10,7 @@ import { ProgramName } from "./program.ts";
 import type { CommandContext, Invocation } from "./types.ts";
 import { rootPlace } from "./table.ts";
 import { usageError } from "./usage.ts";
+import { enterWorkdir } from "./workdir.ts";
 
 /** Runs the program; resolves to the exit code. Never rejects. */
 export async function runProgram(argv: readonly string[]): Promise<number> {
@@ -114,36 +114,17 @@ function changeDirectory(chdir: Chdir, name: ProgramName): void {
       code: "flag_needs_argument",
     });
   }
-  const env = systemEnv();
-  const asked = chdir.dir ?? env.nonEmpty("ATMOS_CHDIR");
-  if (asked === undefined) return;
-  let dir = asked;
-  if (dir === "~" || dir.startsWith("~/") || (env.os === "windows" && dir.startsWith("~\\"))) {
-    dir = (env.home() ?? "~") + dir.slice(1);
-  }
-  const to = changeWorkdir(dir);
-  if (to.state !== "changed") {
-    const why = {
-      "missing": "directory does not exist",
-      "not-a-directory": "not a directory",
-      "denied": "permission denied",
-    }[to.state];
-    throw new AuthError({
-      code: "workdir_not_found",
-      message: `workdir does not exist: ${why}: ${to.path}`,
-      hints: ["Check the path given with `--chdir` or `ATMOS_CHDIR`"],
-    });
-  }
-  processEnv.set("PWD", to.path);
+  enterWorkdir(chdir.dir);
 }
 
 /** `--redirect-stderr`: everything for people goes to that file (02 §1.3). */
 function redirect(invocation: Invocation, env: StrippedEnv): void {
   // `terraform` has a flag of this name of its own (08 §11.1)
   if (invocation.command.flags.some((flag) => flag.name === "redirect-stderr")) return;
-  const path = new FlagReader(invocation, env).text("redirect-stderr");
+  const flags = new FlagReader(invocation, env);
+  const path = flags.text("redirect-stderr");
   if (path === undefined || path === "/dev/stderr") return;
-  redirectStderr(path);
+  redirectStderr(flags.expandHome(path));
 }
 
 /** Prints the error block and gives the exit code. */
