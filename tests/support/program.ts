@@ -50,7 +50,13 @@ export async function runProgram(options: RunOptions): Promise<RunResult> {
     await child.stdin.close();
   }
   const timeout = options.timeoutMs ?? 60_000;
-  const timer = setTimeout(() => child.kill("SIGKILL"), timeout);
+  const timer = setTimeout(() => {
+    try {
+      child.kill("SIGKILL");
+    } catch {
+      // it has ended; a program it started still holds its output
+    }
+  }, timeout);
   try {
     const { code, signal, stdout, stderr } = await child.output();
     const decoder = new TextDecoder();
