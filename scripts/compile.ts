@@ -88,6 +88,8 @@ async function main(args: string[]): Promise<number> {
       console.error(error instanceof Error ? error.message : error);
     }
   }
+  // The launcher beside the executables starts the bundle that is made for it.
+  await bundle("run");
   return failed > 0 ? 1 : 0;
 }
 
