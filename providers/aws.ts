@@ -229,10 +229,15 @@ function derivedSections(text: string, start: string): string[] {
   });
 }
 
-/** Allows writing below a base path of the user's choice; the standard bases are allowed already. */
+/**
+ * Allows writing below a base path of the user's choice; the standard bases are allowed already. The
+ * root is the directory above the provider's own, which a logout must be able to remove.
+ */
 function grantedPaths(cx: KindContext): AwsPaths {
   const paths = pathsOf(cx);
-  if (basePathOf(cx.entries[0]) !== undefined) cx.deps.files.grant(paths.directory);
+  if (basePathOf(cx.entries[0]) !== undefined) {
+    cx.deps.files.grant(join(cx.deps.env, paths.directory, ".."));
+  }
   return paths;
 }
 
