@@ -6,5 +6,5 @@ import { dump } from "js-yaml-writer";
 
 /** Plain data as a YAML document, lines never folded. */
 export function yamlText(value: unknown): string {
-  return dump(value, { lineWidth: -1 });
+  return dump(value, { lineWidth: -1, noRefs: true });
 }

@@ -5,8 +5,8 @@ import { AuthError, type Credentials, type Entry, type EnvDelta, type Mode } fro
 
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
-/** Never printed by `env` without `--full` (03 §8). */
-const CHILD_ONLY = ["ATMOS_IDENTITY", "AWS_SDK_LOAD_CONFIG", "AWS_EC2_METADATA_DISABLED"];
+/** Never printed by `env` without `--full` (03 §8); a kind that exports ATMOS_IDENTITY itself keeps it. */
+const CHILD_ONLY = ["AWS_SDK_LOAD_CONFIG", "AWS_EC2_METADATA_DISABLED"];
 
 /** What `env` prints: the exported set of the identity, its `env:` list, its integrations (02 §6.6-3). */
 export async function exportedEnvironment(
@@ -18,12 +18,14 @@ export async function exportedEnvironment(
   const index = chain.names.length - 1;
   const kind = await loadIdentity(core, chain, index, "offline");
   const cx = contextFor(core, chain, index, mode);
-  const set: Record<string, string> = { ...kind.env(cx, "export", credentials).set };
+  const own = kind.env(cx, "export", credentials).set;
+  const set: Record<string, string> = { ...own };
   Object.assign(set, identityVariables(chain.entries[index]!));
   for (const delta of await integrationEnvironment(core, chain, mode)) {
     mergeSet(core, set, delta.set);
   }
   for (const name of CHILD_ONLY) delete set[name];
+  if (!("ATMOS_IDENTITY" in own)) delete set.ATMOS_IDENTITY;
   return set;
 }
 

@@ -54,9 +54,16 @@ export function realmsOnDisk(core: Core): string[] {
 function holdsFiles(core: Core, dir: string): boolean {
   const { env, files } = core.deps;
   if (!files.stat(dir)?.isDirectory) return false;
-  return (files.list(dir) ?? []).some((root) =>
+  return rootsBelow(core, dir).some((root) =>
     (files.list(join(env, dir, root)) ?? []).some((name) => !name.endsWith(".lock"))
   );
+}
+
+/** The directories in one; what else somebody keeps there is not ours to look into. */
+function rootsBelow(core: Core, dir: string): string[] {
+  const { env, files } = core.deps;
+  if (!files.stat(dir)?.isDirectory) return [];
+  return (files.list(dir) ?? []).filter((name) => files.stat(join(env, dir, name))?.isDirectory);
 }
 
 /** Removes the AWS and GCP files of one realm, whatever the configuration says about their owners. */
@@ -64,7 +71,7 @@ async function sweepRealm(core: Core, realm: string, report: Report): Promise<vo
   const { env, files } = core.deps;
   const base = realm === "" ? baseDir(env, "config") : join(env, baseDir(env, "config"), realm);
   const awsDir = join(env, base, "aws");
-  for (const root of files.list(awsDir) ?? []) {
+  for (const root of rootsBelow(core, awsDir)) {
     const dir = join(env, awsDir, root);
     for (const name of ["credentials", "config", "credentials.lock", "config.lock"]) {
       await removeFile(core, join(env, dir, name), report, !name.endsWith(".lock"));
@@ -73,7 +80,7 @@ async function sweepRealm(core: Core, realm: string, report: Report): Promise<vo
   }
   await files.removeDirIfEmpty(awsDir);
   const gcpDir = join(env, base, "gcp");
-  for (const root of files.list(gcpDir) ?? []) {
+  for (const root of rootsBelow(core, gcpDir)) {
     for (const part of ["adc", "config"]) {
       await removeOwnTree(core, join(env, gcpDir, root, part), report);
     }

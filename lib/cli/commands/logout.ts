@@ -201,7 +201,10 @@ async function carryOut(
         cx.err("No realms found - nothing to logout\n");
         return;
       }
-      for (const name of realms) cx.err(`✓ Realm: ${name === "" ? "(no realm)" : name}\n`);
+      const left = report.failed.some((failure) => failure.secret);
+      for (const name of left ? [] : realms) {
+        cx.err(`✓ Realm: ${name === "" ? "(no realm)" : name}\n`);
+      }
       tell(cx, report, `Logged out from ${realms.length} realm(s)`, "");
       return;
     }
