@@ -370,16 +370,21 @@ async function browserCode(
       },
       ...(deps.terminal.canOpenBrowser || !cx.mode.prompts
         ? {}
-        : { otherwise: () => pastedCode(cx, state) }),
+        : { otherwise: (signal) => pastedCode(cx, state, signal) }),
     }));
 }
 
 /** For a browser on another machine: the address it ends at, copied back (04 Beyond 1). */
-async function pastedCode(cx: KindContext, state: string): Promise<string> {
+async function pastedCode(
+  cx: KindContext,
+  state: string,
+  signal: AbortSignal,
+): Promise<string> {
   const answer = await cx.deps.terminal.text({
     title: "Paste the address that the browser shows after the sign-in",
     description: "It begins with http://127.0.0.1 and cannot be opened there; that is expected.",
     required: true,
+    signal,
     validate: (value) => {
       const query = URL.parse(value.trim())?.searchParams;
       if (!query?.get("code")) return "This address carries no authorization code";
