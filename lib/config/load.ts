@@ -5,38 +5,27 @@
  */
 import { AuthError } from "../core/types.ts";
 import type { Deps, Finding } from "../core/types.ts";
-import { expandHome, join } from "../store/paths.ts";
+import { join } from "../store/paths.ts";
 import { processEnv } from "../sys/env.ts";
-import { sha256Hex } from "../sys/hash.ts";
 import { resolveBasePath } from "./base_path.ts";
-import { boolOf, discover, listOr, splitList } from "./discover.ts";
+import { boolOf, discover, listOr } from "./discover.ts";
 import type { Discovery, Place } from "./discover.ts";
-import { functionFailed, runFunction } from "./functions.ts";
+import { deriveRealm } from "./derived_realm.ts";
+import { functionContext, functionRunner } from "./function_context.ts";
 import type { FunctionContext } from "./functions.ts";
 import { isUnset, Merger, placeBelow } from "./merge.ts";
 import type { Place as MergePlace } from "./merge.ts";
-import { isNull, locate } from "./node.ts";
+import { isNull, locate, nodeAt } from "./node.ts";
 import type { MapNode, Node } from "./node.ts";
 import { defaults, layerOf, overridesFromEnv } from "./overrides.ts";
-import { resolve } from "./path.ts";
-import {
-  collectProfile,
-  findProfile,
-  lastOfEach,
-  listProfiles,
-  profileLocations,
-  profileMetadata,
-  texts,
-  withoutMetadata,
-} from "./profiles.ts";
 import type { Profile, ProfileLocation } from "./profiles.ts";
 import { readProvisioned } from "./provisioned.ts";
 import { yamlFilesBelow } from "./read.ts";
 import { FileReader, settingOf } from "./reader.ts";
 import type { RemoteImports, SourceEntry } from "./reader.ts";
-import { sanitize } from "./remote_address.ts";
+import { selectProfiles } from "./select_profiles.ts";
+import type { SelectedProfiles } from "./select_profiles.ts";
 import { Settler } from "./settle.ts";
-import type { RunFunction } from "./settle.ts";
 
 /** What loading may use. */
 export type LoadDeps = Pick<
@@ -140,9 +129,6 @@ class Loading {
   /** Variables promoted here: visible even where the environment is a fixed one. */
   #promoted: Record<string, string> = {};
   #fragmentDirs = new Set<string>();
-  #locations: ProfileLocation[] = [];
-  #profiles: Profile[] = [];
-  #profilesExplicit = false;
 
   constructor(request: LoadRequest) {
     this.#request = request;
@@ -155,7 +141,7 @@ class Loading {
       config: listOr(this.#deps.env, flags.config, "ATMOS_CONFIG"),
       configPath: listOr(this.#deps.env, flags.configPath, "ATMOS_CONFIG_PATH"),
     });
-    const run = functionRunner(request, this.#functionContext());
+    const run = functionRunner(request.functions ?? true, this.#functionContext());
     this.#settler = new Settler(run);
     this.#reader = new FileReader({
       deps: this.#deps,
@@ -170,11 +156,11 @@ class Loading {
     this.#noteTrust();
     await this.#loadPlaces();
     await this.#promote();
-    await this.#loadProfiles();
+    const selected = await this.#loadProfiles();
     await this.#refuseFailures();
     this.#merger = await this.#beneath();
     for (const layer of overridesFromEnv((name) => this.#variable(name))) this.#merger.add(layer);
-    return this.#result();
+    return this.#result(selected);
   }
 
   /** Local files say which remote ones they trust: all are read before anything is fetched. */
@@ -264,84 +250,25 @@ class Loading {
     return settled?.t === "map" ? settled : undefined;
   }
 
-  /** 01 §3.2, §3.3: the chosen profiles, left to right over the base. */
-  async #loadProfiles(): Promise<void> {
-    const section = await this.#settled("profiles");
-    const entries = section?.t === "map" ? section.entries : undefined;
-    const base = entries?.get("base_path")?.node;
-    const configured = base?.t === "scalar" && !isNull(base) && base.text.trim() !== ""
-      ? resolve(
-        this.#deps.env,
-        base.source.dir ?? this.#discovery.configDirs[0]!,
-        expandHome(this.#deps.env, base.text.trim()),
-      )
-      : undefined;
-    this.#locations = profileLocations(this.#deps, {
-      configured,
+  async #loadProfiles(): Promise<SelectedProfiles> {
+    const { flags = {}, pickProfiles, lenientProfiles, prog } = this.#request;
+    const identities = this.#merger.root && nodeAt(this.#merger.root, ["auth", "identities"]);
+    return await selectProfiles({
+      deps: this.#deps,
       configDirs: this.#discovery.configDirs,
+      section: await this.#settled("profiles"),
+      flag: flags.profile,
+      bare: flags.profileBare ?? false,
+      variable: this.#variable("ATMOS_PROFILE"),
+      pick: pickProfiles,
+      lenient: lenientProfiles ?? false,
+      error: {
+        prog: prog ?? (() => "atmos-auth"),
+        identities: identities?.t === "map" ? [...identities.entries.keys()] : [],
+      },
+      reader: this.#reader,
+      merger: this.#merger,
     });
-    const names = await this.#profileNames(texts(entries?.get("default")?.node));
-    if (names.length === 0) return;
-    const identities = this.#identities();
-    const prog = this.#request.prog ?? (() => "atmos-auth");
-    for (const name of names) {
-      try {
-        const profile = findProfile(this.#deps, this.#locations, name, { prog, identities });
-        await this.#addProfile(profile, []);
-      } catch (error) {
-        if (!this.#request.lenientProfiles || !(error instanceof AuthError)) throw error;
-        const message = `profile ${name}: ${error.message}`;
-        this.#reader.findings.push({ severity: "warning", code: error.code, path: "", message });
-      }
-    }
-  }
-
-  async #profileNames(byDefault: string[]): Promise<string[]> {
-    const { flags = {}, pickProfiles } = this.#request;
-    const variable = listOr(this.#deps.env, undefined, "ATMOS_PROFILE") ??
-      splitList([this.#promoted.ATMOS_PROFILE ?? ""]);
-    const given = splitList(flags.profile ?? []);
-    const named = given.length > 0 ? given : variable;
-    this.#profilesExplicit = named.length > 0 || flags.profileBare === true;
-    if (!flags.profileBare) return lastOfEach(named.length > 0 ? named : byDefault);
-    if (!pickProfiles) {
-      throw new AuthError({
-        code: "profile_needs_tty",
-        message: "interactive mode is not available: --profile requires a value",
-        exit: 2,
-      });
-    }
-    return lastOfEach(await pickProfiles(listProfiles(this.#deps, this.#locations), named));
-  }
-
-  /** Names of the identities so far, for the error of an unknown profile. */
-  #identities(): string[] {
-    const root = this.#merger.root;
-    const node = root && nodeAt(root, ["auth", "identities"]);
-    return node?.t === "map" ? [...node.entries.keys()] : [];
-  }
-
-  /** One profile, after those it extends (01, Beyond 7). */
-  async #addProfile(profile: Profile, above: string[]): Promise<void> {
-    if (above.includes(profile.name)) {
-      throw new AuthError({
-        code: "profile_cycle",
-        message: `profiles extend each other: ${[...above, profile.name].join(" -> ")}`,
-        exit: 2,
-      });
-    }
-    const metadata = profileMetadata(this.#deps, profile, (path) => this.#reader.parse(path));
-    for (const name of metadata?.extends ?? []) {
-      const prog = this.#request.prog ?? (() => "atmos-auth");
-      const parent = findProfile(this.#deps, this.#locations, name, { prog, identities: [] });
-      await this.#addProfile(parent, [...above, profile.name]);
-    }
-    const files = await collectProfile(this.#deps, this.#reader, profile);
-    if (files.length === 0) this.#deps.log.debug(`profile ${profile.name} has no files`);
-    for (const found of files) {
-      this.#reader.commit({ ...found, roots: found.roots.map(withoutMetadata) }, this.#merger);
-    }
-    if (above.length === 0) this.#profiles.push(profile);
   }
 
   /** `imports.strict`: the first failed import is fatal (01 §1.6). */
@@ -415,7 +342,7 @@ class Loading {
     };
   }
 
-  async #result(): Promise<LoadedConfig> {
+  async #result(selected: SelectedProfiles): Promise<LoadedConfig> {
     const runtime = this.#runtimeBasePath();
     const declared = (await this.#root())?.entries.get("base_path")?.node;
     if (runtime !== undefined) {
@@ -454,9 +381,9 @@ class Loading {
         });
       },
       childEnv,
-      activeProfiles: this.#profiles.map((profile) => profile.name),
-      profilesExplicit: this.#profilesExplicit,
-      profileLocations: this.#locations,
+      activeProfiles: selected.profiles.map((profile) => profile.name),
+      profilesExplicit: selected.explicit,
+      profileLocations: selected.locations,
       findings: [
         ...warnings.map((message) => ({
           severity: "warning" as const,
@@ -501,70 +428,24 @@ class Loading {
     return { ...root, entries };
   }
 
+  /** What functions may use and ask while values are still being computed. */
   #functionContext(): FunctionContext {
-    const { remote } = this.#request;
-    return {
+    return functionContext({
       deps: this.#deps,
       cwd: this.#cwd,
-      gitRoot: () => this.#discovery.gitRoot,
-      includeBase: () => this.#includeBase(),
-      trusted: (source) => this.#reader.trusted(source),
-      fetchRemote: async (address, at) => {
-        if (!remote) throw functionFailed(at, "remote includes are not possible here");
-        const { document, paths } = await remote.get(address, {
-          ttl: this.#reader.ttl,
-          setting: (key) => settingOf(this.#merger.root, key),
-        });
-        if (document) return document;
-        if (paths?.length !== 1) {
-          throw functionFailed(at, `${sanitize(address)} stands for ${paths?.length ?? 0} files`);
-        }
-        const text = this.#deps.files.readTextSync(paths[0]!) ?? "";
-        return { name: sanitize(address), text };
-      },
-    };
-  }
-
-  /** The base path as far as it is known while values are still being computed. */
-  #includeBase(): string {
-    const root = this.#merger.root;
-    const node = root && nodeAt(root, ["base_path"]);
-    const runtime = this.#runtimeBasePath();
-    return resolveBasePath({
-      ...this.#project(),
-      value: runtime ?? (node?.t === "scalar" && node.tag === undefined ? node.text : undefined),
-      runtime: runtime !== undefined,
-      anchor: node?.source.dir ?? this.#discovery.configDirs[0]!,
+      gitRoot: this.#discovery.gitRoot,
+      configDir: this.#discovery.configDirs[0]!,
+      project: () => this.#project(),
+      runtimeBasePath: () => this.#runtimeBasePath(),
+      root: () => this.#merger.root,
+      reader: () => this.#reader,
+      remote: this.#request.remote,
     });
   }
 }
 
-/** Functions that only read local files: all that runs with `functions: false`. */
-const HARMLESS = new Set(["!include", "!include.raw"]);
-
-function functionRunner(request: LoadRequest, cx: FunctionContext): RunFunction {
-  if (request.functions ?? true) return (fn, path) => runFunction(cx, fn, path);
-  return (fn, path) => HARMLESS.has(fn.tag!) ? runFunction(cx, fn, path) : fn;
-}
-
 function isCwd(node: Node | undefined): boolean {
   return node?.t === "scalar" && node.tag === "!cwd";
-}
-
-function nodeAt(root: Node, path: readonly string[]): Node | undefined {
-  let here: Node | undefined = root;
-  for (const key of path) {
-    if (here?.t !== "map") return undefined;
-    here = here.entries.get(key)?.node;
-  }
-  return here === undefined || isNull(here) ? undefined : here;
-}
-
-/** First 16 hex digits of SHA-256 over the lower-cased path with forward slashes (01 §4.8). */
-function deriveRealm(windows: boolean, basis: string | undefined): string {
-  if (basis === undefined) return "default";
-  const path = (windows ? basis.replaceAll("\\", "/") : basis).replace(/(.)\/+$/, "$1");
-  return sha256Hex(path.toLowerCase()).slice(0, 16);
 }
 
 function wrongType(node: Node, path: string, wanted: string): AuthError {

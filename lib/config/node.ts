@@ -84,3 +84,13 @@ export function isNull(node: Node): boolean {
   }
   return false;
 }
+
+/** The node at a path of map keys; undefined when absent or null. */
+export function nodeAt(root: Node | undefined, path: readonly string[]): Node | undefined {
+  let here = root;
+  for (const key of path) {
+    if (here?.t !== "map") return undefined;
+    here = here.entries.get(key)?.node;
+  }
+  return here === undefined || isNull(here) ? undefined : here;
+}
