@@ -114,7 +114,7 @@ export function functionFailed(
   return new AuthError({
     code: "yaml_function_failed",
     message: "failed to preprocess YAML functions: failed to execute yaml function: " +
-      `${fn.tag} ${fn.text.trim()}: ${cause} (${file}:${line}:${column})`,
+      `${`${fn.tag} ${fn.text}`.trim()} : ${cause} (${file}:${line}:${column})`,
     context: { file, line: String(line), column: String(column) },
     hints: more.hints,
     cause: more.cause,

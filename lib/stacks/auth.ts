@@ -93,7 +93,19 @@ export function effectiveAuth(
         exit: 1,
       });
     }
-    result = layAuth(result, node, rules);
+    result = withoutNulls(layAuth(result, node, rules));
+  }
+  return result;
+}
+
+/** In manifests null replaces (08 §5): an entry that is null is gone. */
+function withoutNulls(auth: MapNode): MapNode {
+  let result = auth;
+  for (const name of ["providers", "identities", "integrations"]) {
+    const entries = child(result, name);
+    if (entries?.t !== "map") continue;
+    const gone = [...entries.entries].filter(([, { node }]) => isNull(node)).map(([key]) => key);
+    if (gone.length > 0) result = withEntry(result, name, without(entries, ...gone));
   }
   return result;
 }

@@ -34,7 +34,7 @@ Deno.test("a failing !exec ends with its own exit code", async () => {
   );
   assert.equal(code, 42);
   assert.match(stderr, /^told$/m);
-  assert.match(stderr, /!exec echo told >&2; exit 42: exit status 42/);
+  assert.match(stderr, /!exec echo told >&2; exit 42 : exit status 42/);
 });
 
 Deno.test("help and version need no readable configuration", async () => {

@@ -142,6 +142,16 @@ Deno.test("an auth section that is no map is an error", async () => {
   assert.match((await failure(authOf(stacks, "t-s"))).text, /^invalid auth section: .*s\.yaml:2:7/);
 });
 
+Deno.test("null in a manifest removes, unlike in the configuration", async () => {
+  const stacks = {
+    "s.yaml":
+      "vars: {tenant: t, stage: s}\nauth: {realm: , identities: {Prod: , dev: {alias: }}}\n",
+  };
+  const auth = await authOf(stacks, "t-s");
+  assert.deepEqual(Object.keys(auth.identities), ["Dev", "ops"]);
+  assert.equal(auth.realm, "");
+});
+
 Deno.test("functions in a stack's auth are run, those of other stacks are not", async () => {
   const stacks = {
     "a.yaml": "vars: {tenant: t, stage: a}\nauth: {realm: !env NOPE fallback}\n",
