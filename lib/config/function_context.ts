@@ -42,7 +42,10 @@ export function functionContext(state: LoadState): FunctionContext {
         throw functionFailed(at, `${sanitize(address)} stands for ${paths?.length ?? 0} files`);
       }
       const text = state.deps.files.readTextSync(paths[0]!) ?? "";
-      return { name: sanitize(address), text };
+      // The kind of file is told by its name, which the address may have left out.
+      const name = sanitize(address);
+      const extension = /\.[^./\\]+$/.exec(paths[0]!)?.[0] ?? "";
+      return { name: name.endsWith(extension) ? name : name + extension, text };
     },
   };
 }

@@ -77,7 +77,7 @@ export interface LoadedConfig {
   cwd: string;
   /** Absolute project base path (01 §1.10). */
   readonly basePath: string;
-  /** `env:` without the promoted names: for children only. */
+  /** `env:` for children, without the `ATMOS_*` names that the environment already has. */
   childEnv: Record<string, string>;
   activeProfiles: string[];
   /** `--profile` or ATMOS_PROFILE chose them (01 §3.6). */
@@ -353,7 +353,10 @@ class Loading {
     }
     const merged = await this.#settleSections((await this.#root())!);
     const childEnv = await this.#envSection();
-    for (const name of Object.keys(childEnv)) if (name.startsWith("ATMOS_")) delete childEnv[name];
+    // Names of ours act as environment defaults (01 §1.11): what is set stays.
+    for (const name of Object.keys(childEnv)) {
+      if (name.startsWith("ATMOS_") && this.#variable(name) !== undefined) delete childEnv[name];
+    }
     const { gitRoot, configDirs, places, warnings } = this.#discovery;
     const configFiles = places.filter((p) => p.file && !p.skipped).map((p) => p.file!);
     const project = this.#project();

@@ -417,3 +417,38 @@ realTest(
     assert.equal(Deno.statSync(home.join(ready.replace(/\/[^/]*$/, ""))).mode! & 0o777, 0o700);
   },
 );
+
+realTest(
+  "!include takes a file of a repository or of a server, and the kind of file from its name",
+  needs,
+  async () => {
+    await using dir = await tempDir();
+    await makeRepository(dir.path);
+    await using server = await serve(dir.path);
+    await using home = await tempDir();
+    const repo = `git::file://${dir.path}/srv/acme/cfg.git`;
+    const run = await settingsOf(
+      home,
+      `settings:
+  git: !include ${repo}//auth/prod .settings.which
+  http: !include ${server.http}/plain.yaml
+  raw: !include.raw ${server.http}/plain.yaml
+`,
+      {},
+      ["--resolved"],
+    );
+    assert.deepEqual(run.settings, {
+      git: "second",
+      http: { settings: { plain: "yes" } },
+      raw: "settings: {plain: yes}\n",
+    }, run.stderr);
+    const gone = await settingsOf(
+      home,
+      `settings:\n  x: !include ${server.http}/gone.yaml\n`,
+      {},
+      ["--resolved"],
+    );
+    assert.equal(gone.code, 2);
+    assert.match(gone.stderr, /HTTP status 404/);
+  },
+);
