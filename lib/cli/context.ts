@@ -66,6 +66,7 @@ export function makeContext(
       flags: loadFlags(flags, invocation),
       functions: how.functions ?? true,
       lenientProfiles: how.lenientProfiles,
+      checks: how.silent,
       prog: () => name.progTop,
       ...(invocation.globals.get("profile")?.bare && deps.terminal.interactive
         ? { pickProfiles: profilePicker(deps.terminal) }

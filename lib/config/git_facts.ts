@@ -4,7 +4,7 @@
  */
 import type { Deps } from "../core/types.ts";
 import { isAbsolute, join } from "../store/paths.ts";
-import { resolve } from "./path.ts";
+import { isWithin, resolve } from "./path.ts";
 
 type GitDeps = Pick<Deps, "env" | "files">;
 
@@ -117,4 +117,15 @@ function withoutCredentials(url: string): string {
   return /^(git\+)?ssh:/i.test(url)
     ? url.replace(/^([a-z+]+:\/\/[^/@:]*):[^/@]*@/i, "$1@")
     : url.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/@]*@/i, "$1");
+}
+
+/**
+ * Whether git tracks a file: its path stands in the index. An index of version 4 keeps only parts of
+ * paths; there the answer may be no though it is yes.
+ */
+export function isTracked(deps: GitDeps, root: string, path: string): boolean {
+  if (!isWithin(deps.env, root, path)) return false;
+  const index = deps.files.readTextSync(join(deps.env, gitDirs(deps, root).own, "index"));
+  const relative = path.slice(root.length).replaceAll("\\", "/").replace(/^\/+/, "");
+  return index?.includes(`${relative}\0`) ?? false;
 }

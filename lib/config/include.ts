@@ -1,4 +1,5 @@
 /** `!include` and `!include.raw` (01 §2.1): another file's content in the place of a value. */
+import { AuthError } from "../core/types.ts";
 import { isAbsolute } from "../store/paths.ts";
 import { compose, problemAt, sourceOf } from "./compose.ts";
 import { DotenvError, parseDotenv } from "./dotenv.ts";
@@ -45,8 +46,13 @@ function splitPath(fn: ScalarNode): { path: string; rest: string } {
 async function readIncluded(cx: FunctionContext, fn: ScalarNode, path: string): Promise<Source> {
   if (isRemote(path)) {
     if (fn.source.remote && !cx.trusted(fn.source.name)) throw outside(fn);
-    const { text, name } = await cx.fetchRemote(path, fn);
-    return sourceOf(name, text, { remote: true });
+    try {
+      const { text, name } = await cx.fetchRemote(path, fn);
+      return sourceOf(name, text, { remote: true });
+    } catch (error) {
+      if (!(error instanceof AuthError) || error.code === "yaml_function_failed") throw error;
+      throw functionFailed(fn, error.message, { hints: error.hints, cause: error });
+    }
   }
   const { env, files } = cx.deps;
   const found = candidates(cx, fn, path).find((file) => files.stat(file)?.isFile);

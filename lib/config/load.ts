@@ -11,6 +11,7 @@ import { resolveBasePath } from "./base_path.ts";
 import { boolOf, discover, listOr } from "./discover.ts";
 import type { Discovery, Place } from "./discover.ts";
 import { deriveRealm } from "./derived_realm.ts";
+import { isTracked } from "./git_facts.ts";
 import { functionContext, functionRunner } from "./function_context.ts";
 import type { FunctionContext } from "./functions.ts";
 import { isUnset, Merger, placeBelow } from "./merge.ts";
@@ -20,7 +21,7 @@ import type { MapNode, Node } from "./node.ts";
 import { defaults, layerOf, overridesFromEnv } from "./overrides.ts";
 import type { Profile, ProfileLocation } from "./profiles.ts";
 import { readProvisioned } from "./provisioned.ts";
-import { yamlFilesBelow } from "./read.ts";
+import { localFileIn, yamlFilesBelow } from "./read.ts";
 import { FileReader, settingOf } from "./reader.ts";
 import type { RemoteImports, SourceEntry } from "./reader.ts";
 import { selectProfiles } from "./select_profiles.ts";
@@ -46,6 +47,8 @@ export interface LoadRequest {
     /** `--profile` without a value: choose from a list. */
     profileBare?: boolean;
   };
+  /** Also looks for what works but is unwise (`validate`). */
+  checks?: boolean;
   /** A selected profile that is unknown or broken is a warning (`profile list`). */
   lenientProfiles?: boolean;
   /** Asks for profiles; absent where nobody can be asked. `named`: those already given. */
@@ -129,6 +132,7 @@ class Loading {
   /** Variables promoted here: visible even where the environment is a fixed one. */
   #promoted: Record<string, string> = {};
   #fragmentDirs = new Set<string>();
+  #localFiles = new Set<string>();
 
   constructor(request: LoadRequest) {
     this.#request = request;
@@ -193,7 +197,27 @@ class Loading {
       this.#reader.sources.push({ name: dir, what, state: "missing" });
     } else {
       await this.#reader.load(file, what, this.#merger);
+      if (what !== "system") await this.#loadLocal(dir);
     }
+  }
+
+  /** `atmos.local.yaml` beside a main file: one person's own, just above it (01, Beyond 8). */
+  async #loadLocal(dir: string): Promise<void> {
+    const path = localFileIn(this.#deps, dir);
+    if (path === undefined || this.#localFiles.has(path)) return;
+    this.#localFiles.add(path);
+    await this.#reader.load(path, "local", this.#merger);
+    const { gitRoot } = this.#discovery;
+    if (!this.#request.checks || gitRoot === undefined || !isTracked(this.#deps, gitRoot, path)) {
+      return;
+    }
+    this.#reader.findings.push({
+      severity: "warning",
+      code: "local_file_tracked",
+      path: "",
+      message: `${path} is meant for one person alone, but git tracks it`,
+      hint: "Add it to .gitignore and run `git rm --cached` on it",
+    });
   }
 
   /** `atmos.d/`, then `.atmos.d/` of a directory; once each. */

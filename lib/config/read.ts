@@ -22,6 +22,12 @@ export function configFileIn(deps: ReadDeps, dir: string): string | undefined {
   return undefined;
 }
 
+/** Local overrides beside a configuration file (01, Beyond 8). */
+export function localFileIn(deps: ReadDeps, dir: string): string | undefined {
+  return ["atmos.local.yaml", "atmos.local.yml"].map((name) => join(deps.env, dir, name))
+    .find((path) => deps.files.lstat(path));
+}
+
 /** A parsed file. */
 export interface ConfigFile extends Composed {
   source: Source;

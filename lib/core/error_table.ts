@@ -1076,4 +1076,9 @@ export const errorTable: ErrorRow[] = [
     cause: "A stack marks an identity as default that is not configured.",
     remedy: "Define the identity in `atmos.yaml` or the active profile, or mark an existing one.",
   },
+  {
+    code: "local_file_tracked",
+    cause: "`atmos.local.yaml` holds one person's own settings, but git tracks it.",
+    remedy: "Add it to `.gitignore` and run `git rm --cached atmos.local.yaml`.",
+  },
 ];

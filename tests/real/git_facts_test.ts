@@ -163,3 +163,18 @@ realTest(
     await assert.rejects(loadConfig({ deps }), /!git\.branch : HEAD is detached/);
   },
 );
+
+realTest("atmos.local.yaml is a warning once git tracks it", needs, async () => {
+  await using dir = await tempDir();
+  await repository(dir.path);
+  Deno.mkdirSync(dir.join("sub"));
+  Deno.writeTextFileSync(dir.join("sub/atmos.yaml"), "{}\n");
+  Deno.writeTextFileSync(dir.join("sub/atmos.local.yaml"), "settings: {a: 1}\n");
+  const cwd = dir.join("sub");
+  const deps = { ...fakeDeps(), files: systemFiles(), env: fixedEnv({}, { cwd }) };
+  const codes = async () =>
+    (await loadConfig({ deps, checks: true })).findings.map((found) => found.code);
+  assert.deepEqual(await codes(), []);
+  await git(cwd, "add", "atmos.local.yaml");
+  assert.deepEqual(await codes(), ["local_file_tracked"]);
+});
