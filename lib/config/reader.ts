@@ -213,6 +213,7 @@ export class FileReader {
         location: locate(at.source, at.offset),
       });
     }
+    if (reading.stack.length <= MAX_IMPORT_DEPTH) this.#fetchAhead(items, root, source);
     for (const item of items) {
       try {
         await this.#importItem(root, source, item, reading);
@@ -250,7 +251,14 @@ export class FileReader {
     source: Source,
     item: ImportItem,
   ): Promise<{ file: () => ConfigFile; id: string }[]> {
-    if (isRemote(item.text)) return this.#remoteTargets(item.text, root);
+    if (isRemote(item.text)) {
+      if (!this.#mayFetch(item.text, source)) {
+        throw failure("a remote file may not import local files", [
+          "List its address under `imports.trust` in a local file to allow it",
+        ]);
+      }
+      return await this.#remoteTargets(item.text, root);
+    }
     const dir = source.dir;
     if (dir === undefined) throw failure("a single remote file can import addresses only");
     const { deps, project } = this.#cx;
@@ -282,19 +290,38 @@ export class FileReader {
     return { name: `${this.#trees.get(tree)}//${below}`, remote: true, tree };
   }
 
-  async #remoteTargets(
-    address: string,
-    root: MapNode,
-  ): Promise<{ file: () => ConfigFile; id: string }[]> {
-    const { remote } = this.#cx;
-    if (!remote) throw failure("remote imports are not possible here");
+  /** `file://` leads out of what was fetched. */
+  #mayFetch(address: string, source: Source): boolean {
+    return !source.remote || !/^(git::)?file:/i.test(address) || this.trusted(source.name);
+  }
+
+  /** All addresses of a list at once; who needs one waits for it, and sees its error. */
+  #fetchAhead(items: ImportItem[], root: MapNode, source: Source): void {
+    if (!this.#cx.remote) return;
+    for (const { text } of items) {
+      if (isRemote(text) && this.#mayFetch(text, source)) {
+        this.#obtain(text, root, this.#cx.remote).catch(() => {});
+      }
+    }
+  }
+
+  #obtain(address: string, root: MapNode, remote: RemoteImports): Promise<Fetched> {
     let fetching = this.#fetched.get(address);
     if (!fetching) {
       const setting = (key: string) => settingOf(root, key) ?? this.#cx.setting(key);
       fetching = remote.get(address, { ttl: this.ttl, setting });
       this.#fetched.set(address, fetching);
     }
-    const { tree, paths, document } = await fetching;
+    return fetching;
+  }
+
+  async #remoteTargets(
+    address: string,
+    root: MapNode,
+  ): Promise<{ file: () => ConfigFile; id: string }[]> {
+    const { remote } = this.#cx;
+    if (!remote) throw failure("remote imports are not possible here");
+    const { tree, paths, document } = await this.#obtain(address, root, remote);
     if (!tree) {
       const { name, text } = document!;
       return [{ id: address, file: () => this.#document(name, text) }];
@@ -382,6 +409,6 @@ function refused(node: Node, reason: string): AuthError {
   });
 }
 
-function failure(message: string): AuthError {
-  return new AuthError({ code: "import_failed", message, exit: 2 });
+function failure(message: string, hints: string[] = []): AuthError {
+  return new AuthError({ code: "import_failed", message, hints, exit: 2 });
 }

@@ -47,6 +47,7 @@ async function makeRepository(dir: string): Promise<{ first: string; second: str
      printf 'settings: {deep: yes}\\n' > auth/deep/x.yml
      printf 'settings: {root: yes}\\n' > atmos.yaml
      printf 'auth: {realm: !exec echo pwned > %s/pwned}\\n' "$PWD" > evil.yaml
+     printf 'import: file:///etc/hosts\\nsettings: {reached: yes}\\n' > local.yaml
      printf 'settings: !include ../../../../../../../etc/hostname\\n' > include.yaml
      ln -s /etc out
      git add -A && git commit -q -m one && git tag v1 && git rev-parse HEAD
