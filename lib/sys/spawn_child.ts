@@ -17,10 +17,15 @@ export interface ChildRequest {
 /** Never handed to a child: they make this runtime load code from disk (03 §10.5). */
 const runtimeVariables = ["DENO_INTERNAL_CHILD_ENTRYPOINT", "NODE_CHANNEL_FD"];
 
-/** Signals that end programs every day: handled before the child starts. */
-const common: Deno.Signal[] = ["SIGINT", "SIGTERM", "SIGHUP"];
-/** The others: their handlers are installed while the child starts, which costs it no time. */
-const rare: Deno.Signal[] = ["SIGQUIT", "SIGUSR1", "SIGUSR2"];
+/** All are handled before the child starts: it may be ready, and say so, before we are told that it has started. */
+const forwarded: Deno.Signal[] = [
+  "SIGINT",
+  "SIGTERM",
+  "SIGHUP",
+  "SIGQUIT",
+  "SIGUSR1",
+  "SIGUSR2",
+];
 /** A terminal delivers these to the whole group: the child has them already. */
 const fromTerminal: Deno.Signal[] = ["SIGINT", "SIGQUIT"];
 
@@ -40,7 +45,7 @@ export async function runChild(request: ChildRequest): Promise<number> {
   // before the start: a signal in between must reach the child, not end us alone
   const release = holdInterrupts();
   const signals = new SignalForwarder(() => child, windows);
-  signals.on(windows ? ["SIGINT", "SIGBREAK"] : common);
+  signals.on(windows ? ["SIGINT", "SIGBREAK"] : forwarded);
   const stop = () => {
     signals.off();
     release();
@@ -59,7 +64,6 @@ export async function runChild(request: ChildRequest): Promise<number> {
     stop();
     throw startFailure(request, error);
   }
-  if (!windows) signals.on(rare);
   try {
     return (await child.status).code;
   } finally {
