@@ -1,3 +1,4 @@
+import { sleep } from "./clock.ts";
 import { AuthError } from "./error.ts";
 import type { Env } from "./env.ts";
 import { clientFor, type Clients } from "./http_client.ts";
@@ -316,18 +317,3 @@ function answer(
 
 /** `scheme://host/path` of a URL, for messages: no userinfo, no query, no fragment. */
 export { safeUrl };
-
-function sleep(ms: number, signal?: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    if (signal?.aborted) return reject(signal.reason);
-    const abort = () => {
-      clearTimeout(timer);
-      reject(signal!.reason);
-    };
-    const timer = setTimeout(() => {
-      signal?.removeEventListener("abort", abort);
-      resolve();
-    }, ms);
-    signal?.addEventListener("abort", abort, { once: true });
-  });
-}

@@ -1,3 +1,4 @@
+import { sleep } from "./clock.ts";
 import { AuthError } from "./error.ts";
 import { errnoOf, fileError, isAbsent } from "./file_error.ts";
 import { parentOf } from "./path.ts";
@@ -97,7 +98,7 @@ export function systemLocks(options: SystemLocksOptions = {}): Locks {
           told = true;
           request.onWait?.(holderOf(path));
         }
-        await pauseFor(Math.min(pause, limit.deadline - now), signal);
+        await sleep(Math.min(pause, limit.deadline - now), signal);
         pause = Math.min(pause * 1.5, LONGEST_POLL_MS);
       }
       writeHolder(file, request.what);
@@ -271,19 +272,5 @@ function timedOut(path: string): AuthError {
     code: "lock_timeout",
     message: `failed to acquire file lock within timeout: ${path}`,
     hints: ["Another process holds the lock; its process id is the first line of that file"],
-  });
-}
-
-function pauseFor(ms: number, signal?: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const abort = () => {
-      clearTimeout(timer);
-      reject(signal!.reason);
-    };
-    const timer = setTimeout(() => {
-      signal?.removeEventListener("abort", abort);
-      resolve();
-    }, ms);
-    signal?.addEventListener("abort", abort, { once: true });
   });
 }
