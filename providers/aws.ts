@@ -3,6 +3,7 @@
  * points at them (04 §2). On the hot path of `env`, `exec` and the helpers: no SDK, no network.
  */
 import {
+  addReport,
   type AuthContext,
   AuthError,
   type AwsCredentials,
@@ -390,15 +391,10 @@ export async function logoutAwsProvider(cx: KindContext): Promise<Report> {
   return report;
 }
 
-/** Appends the second report to the first. */
+/** One report of all. */
 export function joinReports(...reports: Report[]): Report {
   const all = emptyReport();
-  for (const report of reports) {
-    all.removed.push(...report.removed);
-    all.missing.push(...report.missing);
-    all.failed.push(...report.failed);
-    all.notes.push(...report.notes);
-  }
+  for (const report of reports) addReport(all, report);
   return all;
 }
 

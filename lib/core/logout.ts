@@ -2,21 +2,21 @@ import { buildChain, type Chain, identityRow, providerChain } from "./chain.ts";
 import { contextFor, type Core, loadIdentity, loadProvider, modeFor } from "./core.ts";
 import { linkedEntries, loadIntegration } from "./integrations.ts";
 import { singleFlight } from "./session.ts";
-import { AuthError, emptyReport, type Entry, type Mode, type Report, textAt } from "./types.ts";
+import {
+  addReport,
+  AuthError,
+  emptyReport,
+  type Entry,
+  type Mode,
+  type Report,
+  textAt,
+} from "./types.ts";
 
 export interface LogoutOptions {
   /** Also long-lived keyring entries (03 §3.11). */
   keychain: boolean;
   /** Revoke nothing on servers. */
   local: boolean;
-}
-
-/** Puts the findings of `from` behind those of `into`. */
-export function addReport(into: Report, from: Report): void {
-  into.removed.push(...from.removed);
-  into.missing.push(...from.missing);
-  into.failed.push(...from.failed);
-  into.notes.push(...from.notes);
 }
 
 function logoutMode(core: Core, options: LogoutOptions): Mode {

@@ -1,7 +1,7 @@
 import { azureCliDir, baseDir, githubStsRoot, join, RESERVED_REALMS } from "../store/paths.ts";
 import type { Core } from "./core.ts";
-import { addReport, logoutAll, type LogoutOptions } from "./logout.ts";
-import { emptyReport, type Report } from "./types.ts";
+import { logoutAll, type LogoutOptions } from "./logout.ts";
+import { addReport, emptyReport, type Report } from "./types.ts";
 
 /**
  * Logs out of every realm on this machine and of the realm-less layout (03 §3.11): only paths of the

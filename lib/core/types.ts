@@ -426,6 +426,14 @@ export function emptyReport(): Report {
   return { removed: [], missing: [], failed: [], notes: [] };
 }
 
+/** Puts the findings of `from` behind those of `into`. */
+export function addReport(into: Report, from: Report): void {
+  into.removed.push(...from.removed);
+  into.missing.push(...from.missing);
+  into.failed.push(...from.failed);
+  into.notes.push(...from.notes);
+}
+
 /** Answer of a "who am I" call. */
 export interface Principal {
   /** `unknown`: the check could not be made (network); use the expiry. */

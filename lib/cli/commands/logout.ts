@@ -1,7 +1,6 @@
 import { isDisabled } from "../../core/selection.ts";
 import type { Core } from "../../core/core.ts";
 import {
-  addReport,
   identitiesBelow,
   logoutAll,
   logoutIdentity,
@@ -11,7 +10,7 @@ import {
   planLogout,
 } from "../../core/logout.ts";
 import { logoutAllRealms } from "../../core/logout_realms.ts";
-import { AuthError, emptyReport, type Entry, type Report } from "../../core/types.ts";
+import { addReport, AuthError, emptyReport, type Entry, type Report } from "../../core/types.ts";
 import { baseDir, join } from "../../store/paths.ts";
 import { providersWithTags } from "../tags.ts";
 import type { CommandContext } from "../types.ts";
