@@ -1,4 +1,4 @@
-import { secretLooking } from "../core/whoami.ts";
+import { secretLooking } from "../sys/secret.ts";
 import { holdsSecret } from "../sys/mask.ts";
 import { maskCommands } from "./env_format.ts";
 import type { CommandContext } from "./types.ts";

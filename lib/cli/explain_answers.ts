@@ -5,7 +5,7 @@ import { explainVariable } from "../core/explain_variable.ts";
 import { identityRequest, requireIdentity } from "../core/selection.ts";
 import { cached, chainOf } from "../core/session.ts";
 import type { Entry, Location } from "../core/types.ts";
-import { secretLooking } from "../core/whoami.ts";
+import { secretLooking } from "../sys/secret.ts";
 import { maskText } from "../sys/mask.ts";
 import type { CommandContext } from "./types.ts";
 

@@ -1,4 +1,5 @@
 /** Entries as `list --format json|yaml` shows them (02 §6.5): as written, in order, without secrets. */
+import { secretLooking } from "../sys/secret.ts";
 import type { Entry } from "../core/types.ts";
 import { kindOf, roleOf, type Section, slotOf } from "./auth.ts";
 import type { Node } from "./node.ts";
@@ -39,7 +40,7 @@ function masked(key: string, value: unknown, field: Field | undefined): unknown 
   if (key === "credentials") return redactAll(value);
   if (field?.type === "env") {
     return (value as { key: string; value: string }[]).map((variable) =>
-      isSecretName(variable.key) ? { key: variable.key, value: REDACTED } : variable
+      secretLooking(variable.key) ? { key: variable.key, value: REDACTED } : variable
     );
   }
   return redact(key, value, field);
@@ -75,11 +76,6 @@ function redactMap(map: object, fields?: Fields, each?: Field): Record<string, u
 /** Keys of open maps that hold secrets though no row says so. */
 const SECRET_KEY = /(secret|password|passphrase|private_key)$/i;
 
-/** A variable whose value is shown to nobody (03 §1.3). */
-export function isSecretName(name: string): boolean {
-  return /SECRET|TOKEN|PASSWORD|PRIVATE|ACCESS_KEY|SESSION/i.test(name);
-}
-
 /**
  * Whether the value at a path of the whole configuration is a secret: by the schema table below
  * `auth`, elsewhere by its name.
@@ -88,7 +84,7 @@ export function isSecretPath(root: Node, path: readonly string[]): boolean {
   const last = path.findLast((key) => !/^\d+$/.test(key)) ?? "";
   if (SECRET_KEY.test(last) || /token$/i.test(last)) return true;
   const [first, section, name, ...rest] = path;
-  if (first === "env") return isSecretName(last);
+  if (first === "env") return secretLooking(last);
   if (first !== "auth" || !isSection(section) || name === undefined) return false;
   if (rest[0] === "credentials") return true;
   const entry = nodeAt(root, "auth", section, name);
@@ -107,9 +103,9 @@ export function isSecretPath(root: Node, path: readonly string[]): boolean {
 function isSecretVariable(entry: Node | undefined, rest: readonly string[]): boolean {
   const [, index, member] = rest;
   const list = nodeAt(entry, "env");
-  if (list?.t !== "list") return isSecretName(index ?? "");
+  if (list?.t !== "list") return secretLooking(index ?? "");
   const item = list.items[Number(index)];
-  return member === "value" && isSecretName(textOf(nodeAt(item, "key")) ?? "");
+  return member === "value" && secretLooking(textOf(nodeAt(item, "key")) ?? "");
 }
 
 function isSection(text: string | undefined): text is Section {

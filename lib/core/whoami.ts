@@ -1,3 +1,4 @@
+import { secretLooking } from "../sys/secret.ts";
 import { buildChain } from "./chain.ts";
 import { contextFor, type Core, loadIdentity, modeFor } from "./core.ts";
 import { realmHint } from "./realm_hint.ts";
@@ -105,11 +106,6 @@ export async function describe(
     last_updated: new Date(session.issuedAt ?? core.deps.clock.now()).toISOString()
       .replace(/\.\d{3}Z$/, "Z"),
   };
-}
-
-/** Whether the name of a variable looks secret (02 §6.3). */
-export function secretLooking(name: string): boolean {
-  return /SECRET|TOKEN|PASSWORD|PRIVATE|ACCESS_KEY|SESSION/.test(name.toUpperCase());
 }
 
 /** The JSON form: order of 02 §6.3, empties omitted except the starred, secrets and the home directory replaced. */

@@ -47,3 +47,8 @@ export class Secret {
 export function secretOrUndefined(value: string | undefined | null): Secret | undefined {
   return value ? new Secret(value) : undefined;
 }
+
+/** Whether the name of a variable says that its value is secret (02 §6.3, §6.5). */
+export function secretLooking(name: string): boolean {
+  return /SECRET|TOKEN|PASSWORD|PRIVATE|ACCESS_KEY|SESSION/i.test(name);
+}

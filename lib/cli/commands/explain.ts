@@ -3,7 +3,7 @@ import { modeFor } from "../../core/core.ts";
 import { explain, type ExplainedIntegration, type Explanation } from "../../core/explain.ts";
 import { openIdentity } from "../../core/open.ts";
 import type { Entry, Location } from "../../core/types.ts";
-import { secretLooking } from "../../core/whoami.ts";
+import { secretLooking } from "../../sys/secret.ts";
 import type { Http } from "../../sys/http.ts";
 import { maskText } from "../../sys/mask.ts";
 import { chooseIdentity } from "../identity_choice.ts";
